@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('job_title', models.CharField(blank=True, max_length=100)),
                 ('is_system', models.BooleanField(default=False, help_text="The site's own account: it stands for a machine or the command line, not a person.")),
+                ('demo_role', models.CharField(blank=True, choices=[('Employee', 'Employee'), ('Contributor', 'Contributor'), ('Publisher', 'Publisher'), ('Agent', 'Agent'), ('Lead', 'Lead')], help_text='In a demo, the role that this person shows: anyone can sign in as them with one click.', max_length=20, null=True, unique=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
