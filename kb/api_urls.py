@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from kb.api import ArticleViewSet
+
+router = SimpleRouter()
+router.register("articles", ArticleViewSet, basename="article")
+urlpatterns = router.urls

@@ -134,9 +134,14 @@ def set_audience(*, article: Article, audience: Audience, by: User) -> Article:
     article = Article.objects.select_for_update().get(pk=article.pk)
     article.audience = audience
     article.save(update_fields=["audience"])
+    announce(article=article)
+    return article
+
+
+def announce(*, article: Article) -> None:
+    """Tell the packages above that what decides who reads an article, or until when, has changed."""
     if article.live_revision_id:
         article_published.send(sender=Article, article_id=article.pk)
-    return article
 
 
 def vote(*, article: Article, user: User, helpful: bool, note: str = "") -> Vote:
