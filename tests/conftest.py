@@ -1,0 +1,34 @@
+"""What every test can ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import User
+from accounts.roles import Role
+from tests.factories import UserFactory
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After a test with real commits the tables are emptied: what migrations wrote (roles, Everyone) comes back."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        fixtures = getattr(item, "fixturenames", ())
+        commits = "live_server" in fixtures or "transactional_db" in fixtures
+        if commits or (marker and marker.kwargs.get("transaction")):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Rate limits count per address, and all tests come from the same one."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def people(db: None) -> dict[Role, User]:
+    """One person of each role, named after it: `people[Role.AGENT]`."""
+    return {role: UserFactory(username=role.value.lower(), role=role) for role in Role}
