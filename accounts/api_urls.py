@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from accounts.api import TokenViewSet
+
+router = SimpleRouter()
+router.register("tokens", TokenViewSet, basename="token")
+urlpatterns = router.urls

@@ -11,7 +11,8 @@ class User(AbstractUser):
 
     job_title = models.CharField(max_length=100, blank=True)
     is_system = models.BooleanField(
-        default=False, help_text="The site's own account: it stands for a machine or the command line, not a person."
+        default=False,
+        help_text="The site's own account: it stands for a machine or the command line, not a person.",
     )
 
     # One person per role at most, so that "sign in as" means one account; nobody has it outside a demo.
@@ -23,6 +24,10 @@ class User(AbstractUser):
         unique=True,
         help_text="In a demo, the role that this person shows: anyone can sign in as them with one click.",
     )
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Never for the site's own accounts, even when somebody gave one a password."""
+        return not self.is_system and super().check_password(raw_password)
 
     @property
     def display_name(self) -> str:

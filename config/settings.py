@@ -33,11 +33,13 @@ SITE_NAME = env.str("SITE_NAME", default="Tier Zero")
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set. Run `make setup`, or set it to 50 or more random characters.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Run `make setup`, or set it to 50 or more random characters."
+    )
 if len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("demo", "test", "django-insecure", "change")):
     raise ImproperlyConfigured("SECRET_KEY is a demo or short one. Set it to 50 or more random characters.")
 if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
-    raise ImproperlyConfigured("DEMO lets anyone sign in, so it runs on this machine only. Unset DEMO or ALLOWED_HOSTS.")
+    raise ImproperlyConfigured("DEMO lets anyone sign in, on this machine only. Unset DEMO or ALLOWED_HOSTS.")
 
 INSTALLED_APPS = [
     "config",
@@ -54,6 +56,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "csp",
@@ -144,7 +147,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "uploads"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "uploads"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -168,7 +174,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-PERMISSIONS_POLICY: dict[str, list[str]] = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+UNUSED_POWERS = ("camera", "geolocation", "microphone", "payment", "usb")
+PERMISSIONS_POLICY: dict[str, list[str]] = {name: [] for name in UNUSED_POWERS}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -198,7 +205,11 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "polling_interval": 0.1,
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 900}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "visibility_timeout": 900,
+    }
 CELERY_BEAT_SCHEDULE = {
     "reconcile the index": {"task": "search.tasks.reconcile_index", "schedule": timedelta(seconds=30)},
     "send waiting mail": {"task": "escalation.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
@@ -246,5 +257,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "sentence_transformers": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "faiss.loader": {"level": "WARNING"},
+        # Warns that a broker in a folder has no host name.
+        "kombu.connection": {"level": "ERROR"},
     },
 }

@@ -1,10 +1,10 @@
 """The rows that tests start from. Articles are published through the services, as people do."""
 
+from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
-import factory
 from django.contrib.auth.models import Group
-from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from accounts.roles import Role
@@ -12,57 +12,41 @@ from kb import services
 from kb.models import Article, Audience, Category
 
 PASSWORD = "correct horse battery staple"
+numbers = count(1)
 
 
-class UserFactory(DjangoModelFactory):
-    """A person with a password; `role=Role.AGENT` and `groups=["IT staff"]` put them into groups."""
-
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    username = factory.Sequence(lambda n: f"person{n}")
-    email = factory.LazyAttribute(lambda person: f"{person.username}@fernhill.example")
-    first_name = factory.Faker("first_name")
-    last_name = factory.Faker("last_name")
-
-    @classmethod
-    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        return model_class.objects.create_user(*args, **{"password": PASSWORD, **kwargs})
-
-    @factory.post_generation
-    def role(self: User, create: bool, extracted: Role | None, **kwargs: Any) -> None:
-        if create and extracted:
-            self.groups.add(Group.objects.get(name=extracted.value))
-
-    @factory.post_generation
-    def groups(self: User, create: bool, extracted: list[str] | None, **kwargs: Any) -> None:
-        for name in extracted or []:
-            self.groups.add(Group.objects.get_or_create(name=name)[0])
+def UserFactory(role: Role | None = None, groups: Sequence[str] = (), **fields: Any) -> User:
+    """A person with a password, in a role, and in the groups that audiences are made of."""
+    number = next(numbers)
+    username = fields.setdefault("username", f"person{number}")
+    defaults = {
+        "email": f"{username}@fernhill.example",
+        "first_name": "Robin",
+        "last_name": f"Person {number}",
+        "password": PASSWORD,
+    }
+    user = User.objects.create_user(**(defaults | fields))
+    user.groups.set(_groups([*groups, *([role.value] if role else [])]))
+    return user
 
 
-class CategoryFactory(DjangoModelFactory):
-    class Meta:
-        model = Category
-
-    name = factory.Sequence(lambda n: f"Category {n}")
-    slug = factory.Sequence(lambda n: f"category-{n}")
+def CategoryFactory(**fields: Any) -> Category:
+    number = next(numbers)
+    return Category.objects.create(**({"name": f"Category {number}", "slug": f"category-{number}"} | fields))
 
 
-class AudienceFactory(DjangoModelFactory):
-    """An audience; `groups=["IT staff"]` names who belongs to it, and `everyone=True` lets everybody in."""
+def AudienceFactory(groups: Sequence[str] = (), **fields: Any) -> Audience:
+    """An audience: `groups` names who belongs to it, and `everyone=True` lets everybody in."""
+    number = next(numbers)
+    audience = Audience.objects.create(
+        **({"name": f"Audience {number}", "slug": f"audience-{number}"} | fields)
+    )
+    audience.groups.set(_groups(groups))
+    return audience
 
-    class Meta:
-        model = Audience
-        skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda n: f"Audience {n}")
-    slug = factory.Sequence(lambda n: f"audience-{n}")
-
-    @factory.post_generation
-    def groups(self: Audience, create: bool, extracted: list[str] | None, **kwargs: Any) -> None:
-        for name in extracted or []:
-            self.groups.add(Group.objects.get_or_create(name=name)[0])
+def _groups(names: Sequence[str]) -> list[Group]:
+    return [Group.objects.get_or_create(name=name)[0] for name in names]
 
 
 def everyone() -> Audience:
