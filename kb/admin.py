@@ -10,20 +10,20 @@ from kb.models import Article, Audience, Category, Revision, Vote
 
 
 @admin.register(Audience)
-class AudienceAdmin(admin.ModelAdmin[Audience]):
+class AudienceAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "everyone"]
     filter_horizontal = ["groups"]
     prepopulated_fields = {"slug": ["name"]}
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin[Category]):
+class CategoryAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "position"]
     prepopulated_fields = {"slug": ["name"]}
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin[Article]):
+class ArticleAdmin(admin.ModelAdmin):
     list_display = ["title", "kind", "category", "audience", "review_by", "expires_at"]
     list_filter = ["kind", "category", "audience"]
     list_select_related = ["live_revision", "category", "audience"]
@@ -37,7 +37,7 @@ class ArticleAdmin(admin.ModelAdmin[Article]):
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin[Revision]):
+class RevisionAdmin(admin.ModelAdmin):
     list_display = ["title", "number", "state", "author", "reviewed_by", "published_at"]
     list_filter = ["state"]
     list_select_related = ["author", "reviewed_by"]
@@ -54,7 +54,7 @@ class RevisionAdmin(admin.ModelAdmin[Revision]):
 
 
 @admin.register(Vote)
-class VoteAdmin(admin.ModelAdmin[Vote]):
+class VoteAdmin(admin.ModelAdmin):
     list_display = ["revision", "user", "helpful", "created_at"]
     list_filter = ["helpful"]
     list_select_related = ["revision", "user"]

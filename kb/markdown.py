@@ -31,14 +31,22 @@ if TYPE_CHECKING:
 Resolver = Callable[[str], str | None]
 BlockKind = Literal["heading", "paragraph", "step", "bullet", "table", "code", "callout", "quote", "rule"]
 
-MAX_CHARS = 400_000  # past this nobody reads it, and parsing would hold up a worker: shown as plain text
-MAX_NESTING = 40  # twenty lists within lists; what lies deeper is dropped by the parser
-MAX_HIGHLIGHTED = 20_000  # some lexers backtrack badly; longer code is shown without colours
-CALLOUTS = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"}
+# Past these nobody reads it, and parsing would hold up a worker: shown as plain text. Real articles stay under
+# 40,000 characters; a row of brackets costs the parser fifty times as much as other text.
+MAX_CHARS, MAX_LINES, MAX_BRACKETS = 120_000, 10_000, 10_000
+MAX_NESTING = 20  # ten lists within lists; what lies deeper is dropped by the parser
+MAX_HIGHLIGHTED = 8_000  # some lexers backtrack badly; longer code is shown without colours
+CALLOUTS = {
+    "note": "Note",
+    "tip": "Tip",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+}
 LANGUAGES = {
-    "bash", "sh", "shell", "console", "powershell", "ps1", "bat", "batch", "cmd", "python", "py", "json", "xml",
+    "bash", "sh", "shell", "powershell", "ps1", "bat", "batch", "cmd", "python", "py", "json", "xml",
     "html", "css", "yaml", "yml", "ini", "toml", "sql", "javascript", "js", "vb.net", "vbnet", "vba", "vb",
-    "csharp", "cs", "java", "go", "rust", "diff", "http",
+    "csharp", "cs", "java", "go", "rust", "diff",
 }  # fmt: skip
 LEXERS = {"vba": "vb.net", "vb": "vb.net", "cmd": "bat", "cs": "csharp"}  # names Pygments does not know
 
@@ -207,7 +215,9 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     # Targets are judged by _link_target, where a refused link keeps its text instead of showing its source.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
-    parser.block.ruler.before("html_block", "comment", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    parser.block.ruler.before(
+        "html_block", "comment", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     parser.inline.ruler.before("html_inline", "comment", _comment_inline)
     return parser
 
@@ -257,7 +267,8 @@ def _comment_inline(state: StateInline, silent: bool) -> bool:
 
 def _parse_blocks(body: str) -> StateCore:
     """Block tokens only (inline text unparsed), with callouts and tasks marked in `meta`."""
-    if len(body) > MAX_CHARS:
+    lines = body.count("\n") + body.count("\r")
+    if len(body) > MAX_CHARS or lines > MAX_LINES or body.count("[") > MAX_BRACKETS:
         raise _Unparsable
     state = StateCore(body, _parser(), {})
     normalize(state)
@@ -300,7 +311,7 @@ def _line_starts(body: str) -> list[int]:
 def _marks(state: StateCore) -> list[_Mark]:
     """The headings of the page itself; those inside quotes and lists get no anchor and start no section."""
     marks: list[_Mark] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     trail: list[tuple[int, str]] = []
     for i, token in enumerate(state.tokens):
         if token.type != "heading_open" or token.level != 0:
@@ -314,13 +325,14 @@ def _marks(state: StateCore) -> list[_Mark]:
     return marks
 
 
-def _anchor(text: str, taken: set[str]) -> str:
+def _anchor(text: str, taken: dict[str, int]) -> str:
+    """A slug not yet taken; taken remembers the last suffix of each, so that many equal headings stay cheap."""
     slug = re.sub(r"[\s_]+", "-", re.sub(r"[^\w\s-]", "", text.lower())).strip("-")[:80] or "section"
-    anchor, count = slug, 1
+    anchor = slug
     while anchor in taken:
-        count += 1
-        anchor = f"{slug}-{count}"
-    taken.add(anchor)
+        taken[slug] += 1
+        anchor = f"{slug}-{taken[slug]}"
+    taken[anchor] = 1
     return anchor
 
 
@@ -375,7 +387,9 @@ def _to_html(state: StateCore, resolve: Resolver | None, shift: int, anchors: di
         elif token.type in ("fence", "code_block"):
             token = _raw(_code_html(token.content, token.info))
         elif token.type in ("th_open", "td_open") and token.attrs:
-            token.attrs = {"class": "text-" + {"center": "center", "right": "end"}.get(_alignment(token), "start")}
+            token.attrs = {
+                "class": "text-" + {"center": "center", "right": "end"}.get(_alignment(token), "start")
+            }
         elif token.type == "blockquote_open":
             open_quotes.append("callout" in token.meta)
             token = _raw(_callout_html(token.meta["callout"])) if open_quotes[-1] else token
@@ -489,7 +503,8 @@ def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=tags,
         clean_content_tags={"script", "style"},
-        attributes=headings | {"a": {"href", "rel"}, "img": {"src", "alt"}, "ol": {"start"}, "input": {"disabled", "checked"}},
+        attributes=headings
+        | {"a": {"href", "rel"}, "img": {"src", "alt"}, "ol": {"start"}, "input": {"disabled", "checked"}},
         tag_attribute_values={
             "div": {"role": {"note", "region"}, "tabindex": {"0"}, "aria-label": {"Table"}},
             "pre": {"tabindex": {"0"}},

