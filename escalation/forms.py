@@ -1,0 +1,138 @@
+"""What people may send to a human, and what agents may send back."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+
+from accounts.models import User
+from escalation.queries import agents, article_named, find_articles
+from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
+from escalation.workflow import Action
+from kb.models import Article
+
+
+def text_field(longest: int = LONGEST_TEXT, rows: int = 4, **options: Any) -> forms.CharField:
+    """A text of limited length. Without a maxlength attribute: a browser would cut off silently what is pasted."""
+    too_long = (
+        "That is %(show_value)s characters long. At most %(limit_value)s can be sent; please shorten it."
+    )
+    return forms.CharField(
+        validators=[MaxLengthValidator(longest, message=too_long)],
+        widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
+        **options,
+    )
+
+
+class NamedForm(forms.Form):
+    """A form whose ids begin with its own name, so that several stand on one page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **kwargs})
+
+
+class HandoffForm(NamedForm):
+    """The two things that a person may add to the story; the rest is prefilled."""
+
+    subject = text_field(
+        LONGEST_SUBJECT, rows=1, required=False, label="What do you need?", help_text="In a few words."
+    )
+    description = text_field(required=False, label="Anything to add?")
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two is enough: nobody is sent back for a form's sake."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not (cleaned.get("subject") or cleaned.get("description")):
+            self.add_error("subject", "Say in a few words what you need, so that a person can help.")
+        return cleaned
+
+
+class ReplyForm(NamedForm):
+    """A reply by the person who asked."""
+
+    body = text_field(label="Your reply", error_messages={"required": "Write something first."})
+
+
+class ReopenForm(NamedForm):
+    """What is still wrong, if the person wants to say."""
+
+    body = text_field(required=False, label="What is still wrong?")
+
+
+class AgentReplyForm(NamedForm):
+    """A reply by the desk, which the person gets by mail."""
+
+    body = text_field(rows=6, label="Reply", error_messages={"required": "Write something first."})
+    wait = forms.BooleanField(required=False, initial=True, label="Then wait for their answer")
+
+
+class NoteForm(NamedForm):
+    """A note that only the desk sees."""
+
+    body = text_field(label="Internal note", error_messages={"required": "Write something first."})
+
+
+class AssignForm(NamedForm):
+    """Who takes care of it."""
+
+    assignee = forms.ChoiceField(required=False, label="Assigned to")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people: dict[str, User] = {str(person.pk): person for person in agents()}
+        choices = [(pk, person.display_name) for pk, person in self.people.items()]
+        self.fields["assignee"].choices = [("", "Nobody"), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> User | None:
+        return self.people.get(self.cleaned_data["assignee"])
+
+
+class StatusForm(NamedForm):
+    """Where the ticket goes next."""
+
+    action = forms.ChoiceField(
+        choices=[(action.value, action.value) for action in Action if action != Action.RESOLVE]
+    )
+
+
+class ResolveForm(NamedForm):
+    """How it was solved. The article comes from the radio choices, or is pasted."""
+
+    article = forms.ChoiceField(required=False)
+    other = forms.CharField(required=False, label="Another article: its address or number")
+    words = forms.CharField(required=False, label="Or search titles")
+    body = text_field(required=False, label="Tell them how it was solved")
+
+    def __init__(self, *args: Any, shown: list[Article], reader: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.searched = find_articles(self.data.get("words", ""), reader)
+        self.offered = {str(article.pk): article for article in [*shown, *self.searched]}
+        self.reader = reader
+        choices = [("", "No article"), *((pk, article.title) for pk, article in self.offered.items())]
+        self.fields["article"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def ticked(self) -> str:
+        """The choice as it stands in the form, which a search keeps."""
+        return self.data.get("article", "")
+
+    @property
+    def found_nothing(self) -> bool:
+        return bool(self.data.get("words", "").strip()) and not self.searched
+
+    def clean_other(self) -> Article | None:
+        """The pasted article; one that the agent may not read is as unknown as one that does not exist."""
+        text = self.cleaned_data["other"]
+        if not text:
+            return None
+        found = article_named(text, self.reader)
+        if found is None:
+            raise forms.ValidationError("No article that you may read has this address or number.")
+        return found
+
+    @property
+    def chosen(self) -> Article | None:
+        """What was pasted goes before what was ticked: it was typed last."""
+        other: Article | None = self.cleaned_data.get("other")
+        return other or self.offered.get(self.cleaned_data.get("article", ""))

@@ -1,0 +1,123 @@
+"""What pages and the API read of tickets. Everything starts at Ticket.objects.visible_to; packs come masked."""
+
+import statistics
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.db.models import F, QuerySet
+
+from accounts.models import User
+from escalation.evidence import article_in
+from escalation.models import Message, Ticket
+from escalation.pack import Pack, mask, story
+from kb.models import Article, Reader
+from kb.queries import readable
+
+RECENT = 50
+# Of fewer answers than this, the middle one says nothing about the next.
+ENOUGH = 5
+FOUND = 10
+
+
+def readable_ids(user: Reader, pack: Pack) -> set[int]:
+    """Which of the pack's articles this person may read now."""
+    if not pack.article_ids:
+        return set()
+    return set(Article.objects.visible_to(user).filter(pk__in=pack.article_ids).values_list("pk", flat=True))
+
+
+def own_tickets(user: Reader) -> QuerySet[Ticket]:
+    """What a person has sent, newest first."""
+    return Ticket.objects.filter(requester=user.pk).select_related("assignee").order_by("-opened_at", "-pk")
+
+
+def queue(user: Reader, view: str) -> QuerySet[Ticket]:
+    """One of the desk's views, with all that a row shows."""
+    tickets = Ticket.objects.visible_to(user).in_view(view, user).select_related("requester", "assignee")
+    return tickets.most_urgent_first()
+
+
+def pack_for(ticket: Ticket, reader: Reader) -> Pack:
+    """What was sent with a ticket, as this person may read it."""
+    pack = ticket.pack.as_pack()
+    return mask(pack, readable_ids(reader, pack))
+
+
+def story_of(ticket: Ticket, pack: Pack) -> tuple[str, str, str]:
+    """The ticket in three lines; `pack` is masked for whoever reads them."""
+    who = ticket.requester.display_name
+    if ticket.requester.job_title:
+        who = f"{who} ({ticket.requester.job_title})"
+    return story(pack, who=who, need=ticket.subject, reason=f"{ticket.get_reason_display()}.")
+
+
+def thread(ticket: Ticket, *, with_notes: bool) -> QuerySet[Message]:
+    """What was said and done, in order; notes are for the desk only."""
+    messages = ticket.messages.select_related("author")
+    return messages if with_notes else messages.exclude(kind=Message.Kind.NOTE)
+
+
+def solving_article(ticket: Ticket, reader: Reader) -> Article | None:
+    """The article that solved it, for whoever may read it."""
+    if ticket.resolved_by_article_id is None:
+        return None
+    return readable(reader).filter(pk=ticket.resolved_by_article_id).first()
+
+
+def articles_of(pack: Pack, reader: Reader) -> list[Article]:
+    """The articles that the person was shown, as far as the reader may read them, by title."""
+    return list(readable(reader).filter(pk__in=pack.article_ids).order_by("live_revision__title"))
+
+
+def find_articles(words: str, reader: Reader) -> list[Article]:
+    """Articles whose title holds every word."""
+    found = readable(reader)
+    for word in words.split():
+        found = found.filter(live_revision__title__icontains=word)
+    return list(found.order_by("live_revision__title")[:FOUND]) if words.strip() else []
+
+
+def article_named(text: str, reader: Reader) -> Article | None:
+    """The article that somebody pasted: its address, its number, or its name where it was imported from."""
+    text = text.strip()
+    number = int(text) if text.isdigit() and len(text) < 18 else article_in(urlsplit(text).path)
+    found = readable(reader)
+    by_number = found.filter(pk=number).first() if number else None
+    return by_number or found.filter(external_id=text).first()
+
+
+def agents() -> list[User]:
+    """Who works on tickets."""
+    people = User.objects.with_perm(
+        "escalation.work_ticket",
+        backend="django.contrib.auth.backends.ModelBackend",
+        include_superusers=False,
+    )
+    return list(people.filter(is_system=False).order_by("first_name", "last_name", "username"))
+
+
+def usual_answer_time() -> timedelta | None:
+    """The middle one of the recent times to a first answer, or None while there are too few to say."""
+    answered = Ticket.objects.filter(first_replied_at__isnull=False).order_by("-first_replied_at")
+    times = list(answered.values_list(F("first_replied_at") - F("opened_at"), flat=True)[:RECENT])
+    return statistics.median(times) if len(times) >= ENOUGH else None
+
+
+def answer_time_in_words() -> str:
+    """What a person may expect, without a number that nobody measured."""
+    usual = usual_answer_time()
+    if usual is None:
+        return "Too few tickets have been answered so far to say how long it takes. A person reads every one."
+    return f"Lately, half of all tickets had their first answer within {_about(usual)}."
+
+
+def _about(time: timedelta) -> str:
+    """Rounded up, because a promise should hold."""
+    minutes = max(1, -(-time.total_seconds() // 60))
+    if minutes < 90:
+        return _count(minutes, "minute")
+    return _count(-(-minutes // 60), "hour") if minutes < 36 * 60 else _count(-(-minutes // 1440), "day")
+
+
+def _count(number: float, unit: str) -> str:
+    return f"{number:.0f} {unit}{'' if number == 1 else 's'}"

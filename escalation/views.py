@@ -1,0 +1,184 @@
+"""Pages for whoever asks: hand over, see what was sent, follow one's tickets."""
+
+import re
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from escalation import queries, services
+from escalation.draft import Draft, new_key, seal, unseal
+from escalation.forms import HandoffForm, ReopenForm, ReplyForm
+from escalation.models import Ticket
+from escalation.pack import mask
+from escalation.workflow import Refused
+from kb.queries import readable
+from search.queries import conversations_of
+
+PER_PAGE = 50
+LOOK_AGAIN = (
+    "What you typed is kept, but nothing was sent yet: the list of what will be sent had to be put together again. "
+    "Please look at it, then send."
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def handoff(request: SignedInRequest) -> HttpResponse:
+    """The story as it will be sent, with a box for each line; then sends it."""
+    if request.method != "POST":
+        draft = _fresh_draft(request)
+        return _handoff_page(request, draft, HandoffForm(initial={"subject": draft.subject}))
+    form = HandoffForm(request.POST)
+    previewed = unseal(request.POST.get("draft", ""), user=request.user)
+    if previewed is None:
+        messages.warning(request, LOOK_AGAIN)
+        return _handoff_page(request, _fresh_draft(request), form)
+    if not form.is_valid():
+        return _handoff_page(request, previewed, form)
+    ticket = services.open_ticket(
+        requester=request.user,
+        draft=previewed,
+        subject=form.cleaned_data["subject"],
+        description=form.cleaned_data["description"],
+        left_out={line.id for line in previewed.pack.lines} - set(request.POST.getlist("keep")),
+        key=_key(request),
+    )
+    return redirect("escalation:receipt", ticket.pk)
+
+
+def _fresh_draft(request: SignedInRequest) -> Draft:
+    """Only one's own conversation and articles that one may read; anything else is as if it were not there."""
+    conversations = conversations_of(request.user)
+    return services.prepare_handoff(
+        user=request.user,
+        conversation=conversations.filter(pk=_number(request.GET.get("conversation"))).first(),
+        article=readable(request.user).filter(pk=_number(request.GET.get("article"))).first(),
+        came_from=_came_from(request),
+    )
+
+
+def _handoff_page(request: SignedInRequest, draft: Draft, form: HandoffForm) -> HttpResponse:
+    pack = mask(draft.pack, queries.readable_ids(request.user, draft.pack))
+    again = request.method == "POST"
+    context = {
+        "form": form,
+        "pack": pack,
+        "kept": set(request.POST.getlist("keep")) if again else {line.id for line in pack.lines},
+        "sealed": seal(draft, user=request.user),
+        "key": _key(request),
+        "answer_time": queries.answer_time_in_words(),
+    }
+    return render(request, "escalation/handoff.html", context, status=422 if again else 200)
+
+
+def _key(request: SignedInRequest) -> str:
+    given = request.POST.get("key", "")
+    return given if re.fullmatch(r"[0-9a-f]{32}", given) else new_key()
+
+
+def _came_from(request: SignedInRequest) -> str:
+    """The page that the link named, else the one that the browser names, if it is ours."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    own = referrer.path if referrer.netloc == request.get_host() and referrer.path != request.path else ""
+    return request.GET.get("from", "") or own
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 18 else 0
+
+
+@require_safe
+def my_tickets(request: SignedInRequest) -> HttpResponse:
+    """What one has sent, and where it stands."""
+    page = Paginator(queries.own_tickets(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "escalation/my_tickets.html", {"page_obj": page})
+
+
+@require_safe
+def receipt(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The number, what was sent, and what happens next."""
+    found = _own(request, pk)
+    context = {
+        "ticket": found,
+        "pack": queries.pack_for(found, request.user),
+        "answer_time": queries.answer_time_in_words(),
+    }
+    return render(request, "escalation/receipt.html", context)
+
+
+@require_safe
+def ticket(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One's own ticket: status, what was said, what was sent. An agent is led to the desk's page of another's."""
+    found = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
+    if found.requester_id != request.user.pk:
+        return redirect("escalation:desk_ticket", found.pk)
+    return _ticket_page(request, found)
+
+
+@require_POST
+def reply(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Add something to one's own ticket."""
+    found = _own(request, pk)
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return _ticket_page(request, found, reply_form=form)
+    services.reply(ticket=found, by=request.user, body=form.cleaned_data["body"])
+    messages.success(request, "Added. The person who works on this sees it.")
+    return redirect(found)
+
+
+@require_POST
+def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It is not solved after all."""
+    found = _own(request, pk)
+    form = ReopenForm(request.POST)
+    if not form.is_valid():
+        return _ticket_page(request, found, reopen_form=form)
+    try:
+        services.reopen(ticket=found, by=request.user, body=form.cleaned_data["body"])
+    except Refused as refusal:
+        form.add_error("body", str(refusal))
+        return _ticket_page(request, found, reopen_form=form)
+    messages.success(request, "Opened again. A person will look at it.")
+    return redirect(found)
+
+
+@require_POST
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It is solved."""
+    found = _own(request, pk)
+    try:
+        services.close(ticket=found, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Closed. If it comes back, open it again here.")
+    return redirect(found)
+
+
+def _own(request: SignedInRequest, pk: int) -> Ticket:
+    return get_object_or_404(queries.own_tickets(request.user).select_related("pack"), pk=pk)
+
+
+def _ticket_page(
+    request: SignedInRequest,
+    ticket: Ticket,
+    *,
+    reply_form: ReplyForm | None = None,
+    reopen_form: ReopenForm | None = None,
+) -> HttpResponse:
+    context = {
+        "ticket": ticket,
+        "thread": queries.thread(ticket, with_notes=False),
+        "pack": queries.pack_for(ticket, request.user),
+        "article": queries.solving_article(ticket, request.user),
+        "reply_form": reply_form or ReplyForm(),
+        "reopen_form": reopen_form or ReopenForm(),
+    }
+    return render(
+        request, "escalation/ticket.html", context, status=422 if reply_form or reopen_form else 200
+    )
