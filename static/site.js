@@ -22,6 +22,10 @@
   document.addEventListener("click", (event) => {
     const menu = document.querySelector(".user-menu[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
+    if (event.target.closest?.("a[href='#id_text']")) {
+      event.preventDefault();
+      document.getElementById("id_text")?.focus();
+    }
   });
 
   const failed = (shown) => {
