@@ -90,9 +90,11 @@ def _governance(source: ArticleSource, intake: Intake, *, current: Article | Non
 
 
 def _category(name: str) -> Category:
+    """The shelf of that name or address; a new name makes a new one."""
     name = name or "General"
     slug = slugify(name)[:80] or "general"
-    return Category.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+    known = Category.objects.filter(Q(name__iexact=name) | Q(slug=slug)).first()
+    return known or Category.objects.create(name=name, slug=slug)
 
 
 def _audience(slug: str) -> Audience:

@@ -1,0 +1,53 @@
+"""The demo company is content, and content can be wrong: these read all of it."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import User
+from accounts.roles import Role
+from demo import loading
+from escalation.models import OutgoingMail, Ticket
+from kb.models import Article, Revision
+from kb.workflow import State
+from search.replica import forget_replicas
+from tests.factories import published_article
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo(db: None) -> None:
+    forget_replicas()
+    call_command("load_demo", stdout=StringIO(), stderr=StringIO())
+
+
+def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
+    assert Article.objects.live().count() >= 60
+    assert set(User.objects.filter(demo_role__isnull=False).values_list("demo_role", flat=True)) == {r.value for r in Role}
+    assert Revision.objects.filter(state=State.IN_REVIEW).exists()
+    assert Article.objects.filter(live_revision__isnull=False).count() == Article.objects.live().count() + 1
+    assert {"open", "waiting", "resolved"} <= set(Ticket.objects.values_list("status", flat=True))
+    assert all(ticket.pack for ticket in Ticket.objects.select_related("pack"))
+    assert not OutgoingMail.objects.exists()
+
+    counts = Article.objects.count(), Revision.objects.count(), Ticket.objects.count()
+    call_command("load_demo", stdout=StringIO(), stderr=StringIO())
+    assert counts == (Article.objects.count(), Revision.objects.count(), Ticket.objects.count())
+
+    employee = User.objects.get(demo_role=Role.EMPLOYEE.value)
+    restricted = Article.objects.live().exclude(audience__everyone=True)
+    assert restricted.count() >= 10
+    assert not Article.objects.visible_to(employee).filter(pk__in=restricted).exists()
+
+
+def test_a_site_that_holds_anything_else_is_left_alone() -> None:
+    published_article()
+    call_command("load_demo", stdout=StringIO())
+    assert Article.objects.count() == 1
+
+
+def test_nobody_of_the_demo_has_a_password() -> None:
+    loading.load_people(loading._read("people.toml"))
+    assert not any(user.has_usable_password() for user in User.objects.filter(email__endswith="@fernhill.example"))

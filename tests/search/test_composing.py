@@ -1,0 +1,293 @@
+"""Answers composed by quoting: verbatim, in order, whole procedures, within the budget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.markdown import blocks, sections
+from search.composing import Quote, Source, compose
+
+TROUBLE = """\
+## Symptoms
+
+The VPN stops after **Checking device** and shows error `FC-412`.
+
+## Environment
+
+Fernhill Connect 6 on Windows and Mac.
+
+## Cause
+
+The certificate of the laptop has expired because the laptop stayed closed for a long time.
+
+## Resolution
+
+This article explains how to renew it.
+
+Renew the certificate yourself.
+
+1. Open **Company Portal**.
+2. Select **Sync**.
+   - On a Mac select **Check Status**.
+3. Restart the laptop.
+
+> [!WARNING]
+> Do not restart before the sync has finished.
+
+## When to call a human
+
+Call 4100 if the error is still there.
+"""
+POLICY = """\
+How we use external drives.
+
+## Can I use a USB stick?
+
+No. USB sticks are blocked on all computers. You can borrow an encrypted stick.
+
+## Which codes does the drive show?
+
+| Code | Meaning |
+| --- | --- |
+| `E-100` | Full |
+| `E-200` | Locked by its owner |
+| `E-300` | Broken |
+
+## See also
+
+- [Acceptable use](article:acceptable-use)
+- [Backups](article:backups)
+"""
+
+
+def source(
+    body: str, words: str = "", *, article: int = 1, score: float = 0.7, title: str = "Title"
+) -> Source:
+    """The passage of `body` that holds `words`: its whole section."""
+    at = body.index(words)
+    section = next(each for each in sections(body) if each.start <= at < each.end)
+    span = (section.start, section.end, section.path, section.anchor)
+    return Source(article * 100, article, article * 10, title, body, *span, score)
+
+
+def ask(question: str, *sources: Source, max_words: int = 120) -> list[Quote]:
+    return compose(question, sources, similarity=None, max_words=max_words)
+
+
+def words(text: str) -> int:
+    return len(re.findall(r"\S*\w\S*", text))
+
+
+def test_a_symptom_is_answered_with_the_resolution_and_the_warning_beside_it() -> None:
+    (quote,) = ask("VPN stops at checking device", source(TROUBLE, "Checking device"))
+    assert quote.kind == "steps"
+    assert quote.path == ("Resolution",)
+    assert quote.text.startswith("Renew the certificate yourself.\n\n1. Open")
+    assert quote.text.endswith("> Do not restart before the sync has finished.")
+
+
+def test_an_error_code_alone_is_answered_with_the_resolution() -> None:
+    assert ask("FC-412", source(TROUBLE, "When to call"))[0].path == ("Resolution",)
+
+
+def test_why_is_answered_with_the_cause() -> None:
+    assert ask("why has the certificate of my laptop expired", source(TROUBLE, "Cause"))[0].path == ("Cause",)
+
+
+def test_who_is_answered_with_the_contact() -> None:
+    assert ask("who do I call about the error", source(TROUBLE, "Call 4100"))[0].path == (
+        "When to call a human",
+    )
+
+
+def test_throat_clearing_is_never_quoted() -> None:
+    for question in ("renew the certificate", "what does this article explain", "how to renew it"):
+        assert all(
+            "This article explains" not in quote.text for quote in ask(question, source(TROUBLE, "Renew"))
+        )
+
+
+def test_a_question_of_fact_is_answered_with_its_sentences() -> None:
+    (quote,) = ask("can I use a USB stick", source(POLICY, "USB"))
+    assert quote.text == "No. USB sticks are blocked on all computers. You can borrow an encrypted stick."
+    assert quote.anchor == "can-i-use-a-usb-stick"
+
+
+def test_a_table_is_quoted_with_its_header() -> None:
+    (quote,) = ask("what does code E-300 mean", source(POLICY, "Code"))
+    assert quote.kind == "table"
+    assert quote.text.startswith("| Code | Meaning |")
+    assert "E-300" in quote.text
+
+
+def test_a_table_too_long_is_cut_after_the_row_asked_for() -> None:
+    rows = "".join(f"| `E-{n}` | meaning of number {n} |\n" for n in range(100, 160))
+    (quote,) = ask(
+        "E-104", source(f"## Codes\n\n| Code | Meaning |\n|---|---|\n{rows}", "Codes"), max_words=60
+    )
+    assert quote.text.startswith("| Code | Meaning |")
+    assert "E-104" in quote.text
+    assert quote.text.endswith("|")
+
+
+def test_a_long_procedure_is_quoted_from_its_first_step_in_whole_items() -> None:
+    steps = "".join(f"{n}. Select option number {n} and wait until it is done.\n" for n in range(1, 31))
+    (quote,) = ask(
+        "how do I do it", source(f"## Do it\n\nDo these in order:\n\n{steps}", "Do it"), max_words=60
+    )
+    assert quote.text.startswith("Do these in order:\n\n1. Select")
+    assert quote.text.endswith("it is done.")
+    assert words(quote.text) <= 60
+
+
+def test_steps_that_bad_indentation_breaks_apart_stay_together() -> None:
+    body = "## Set it\n\nTo set it:\n\n1. Open it.\n1. Choose a word:\n  - long\n  - new\n1. Select OK.\n"
+    (quote,) = ask("how do I set it", source(body, "Set it"))
+    assert quote.text == body[body.index("To set it") :].rstrip()
+
+
+def test_procedures_that_are_announced_anew_stay_apart() -> None:
+    body = "## Set it\n\nOn Windows:\n\n1. Open Settings.\n\nOn a Mac:\n\n1. Open Preferences.\n"
+    quotes = ask("set it on windows settings", source(body, "Set it"), max_words=8)
+    assert [quote.text for quote in quotes] == ["On Windows:\n\n1. Open Settings."]
+
+
+def test_what_follows_a_failure_stands_behind_the_usual_way() -> None:
+    body = "## Resolution\n\nIf that fails:\n\n1. Renew the certificate.\n\nStart here:\n\n1. Restart it.\n"
+    quotes = ask("renew the certificate", source(body, "Resolution"), max_words=5)
+    assert [quote.text for quote in quotes] == ["Start here:\n\n1. Restart it."]
+
+
+def test_an_announcement_of_what_is_not_quoted_is_left_out() -> None:
+    body = (
+        "## Resolution\n\nUse one of the following methods.\n\n### Method 1\n\nReinstall the application.\n"
+    )
+    (quote,) = ask("use one of the methods", source(body, "Use"))
+    assert quote.text == "Reinstall the application."
+
+
+def test_a_quoted_list_says_at_which_number_it_starts() -> None:
+    (quote,) = ask("how do I go on", source("## Go on\n\n4. Fourth thing.\n5. Fifth thing.\n", "Go on"))
+    assert quote.first_number == 4
+
+
+def test_what_must_be_known_first_is_quoted_before_the_steps() -> None:
+    body = "Call 4111 straight away, at any hour.\n\n## What you do\n\n1. Change your password.\n2. Tell the police.\n"
+    quotes = ask("I lost my laptop", source(body, "Change", title="Lost laptop"))
+    assert [quote.text[:4] for quote in quotes] == ["Call", "1. C"]
+
+
+def test_a_list_of_links_or_a_bare_heading_answers_nothing() -> None:
+    assert (
+        ask("backups", source("## See also\n\n- [Backups](article:backups)\n- [Use](article:use)\n", "See"))
+        == []
+    )
+    assert ask("backups", source("## Backups\n\n## More\n", "Backups")) == []
+    assert ask("backups") == []
+
+
+def test_a_link_list_that_was_found_gives_way_to_the_text_of_its_article() -> None:
+    quotes = ask("can I use a USB stick", source(POLICY, "See also"))
+    assert quotes[0].path == ("Can I use a USB stick?",)
+
+
+def test_a_second_article_is_quoted_only_when_it_is_as_relevant() -> None:
+    other = "## USB stick\n\nA USB stick can be borrowed at the desk, can it not?\n"
+    near, far = (
+        source(other, "borrowed", article=2, score=0.69),
+        source(other, "borrowed", article=2, score=0.5),
+    )
+    mine = source(POLICY, "USB")
+    assert {quote.article_id for quote in ask("can I use a USB stick", mine, near)} == {1, 2}
+    assert {quote.article_id for quote in ask("can I use a USB stick", mine, far)} == {1}
+
+
+def test_an_article_that_has_nothing_to_quote_leaves_the_word_to_the_next() -> None:
+    bare = source("## USB\n", "USB", article=1, score=0.7)
+    assert {
+        quote.article_id for quote in ask("USB stick", bare, source(POLICY, "USB", article=2, score=0.69))
+    } == {2}
+
+
+def test_sentences_are_not_cut_inside_abbreviations_or_emphasis() -> None:
+    filler = "It is a rather long sentence that fills up the paragraph with many words in it. " * 4
+    body = f"## A\n\nUse a tool, e.g. The Tool. **Never do this. It breaks.** {filler}\n"
+    for quote in ask("which tool to use", source(body, "A")):
+        assert quote.text.count("**") % 2 == 0
+        assert not quote.text.startswith("The Tool")
+
+
+def test_the_model_is_asked_at_most_once_with_few_short_texts() -> None:
+    asked: list[tuple[str, Sequence[str]]] = []
+
+    def similarity(question: str, texts: Sequence[str]) -> list[float]:
+        asked.append((question, texts))
+        return [0.5] * len(texts)
+
+    body = "".join(f"## Part {n}\n\nSome words about part {n}.\n\n" for n in range(80))
+    sources = [source(body, "Part 3"), source(body, "Part 9", article=2)]
+    assert compose("part " * 900, sources, similarity=similarity)
+    ((question, texts),) = asked
+    assert len(question.split()) <= 50
+    assert len(texts) <= 24
+    assert max(len(text.split()) for text in texts) < 60
+
+
+PIECES = st.sampled_from(
+    [
+        "# Title\n\n", "## Symptoms\n\n", "## Resolution\n\n", "### If it fails\n\n", "It does not print. ",
+        "Do this:\n\n", "\n\n", "1. Open it.\n", "2. Close it.\n", "3. Wait.\n   - nested\n", "1. Again.\n\n",
+        "- dot\n", "| a | b |\n|---|---|\n| 1 | 2 |\n\n", "```\ncode here\n```\n\n", "> [!WARNING]\n> Careful.\n\n",
+        "<!-- note -->\n", "**bold. Not end.** ", "[a](b) ", "\r\n", "\t", "word " * 30 + "end. ",
+        "This article explains it. ", "FC-412 ", "See https://x.example ",
+    ]
+)  # fmt: skip
+BODIES = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=60))
+
+
+@given(st.lists(st.tuples(BODIES, st.floats(0, 1)), min_size=1, max_size=4), BODIES, st.integers(5, 130))
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_articles_quotes_are_verbatim_ordered_whole_and_within_budget(
+    articles: list[tuple[str, float]], question: str, max_words: int
+) -> None:
+    sources = [
+        Source(n, n, n, "Title", body, section.start, section.end, section.path, section.anchor, score)
+        for n, (body, score) in enumerate(articles)
+        for section in sections(body)[:3]
+    ]
+    quotes = ask(question, *sources, max_words=max_words)
+    assert quotes == ask(question, *sources, max_words=max_words)
+    assert len(quotes) <= 3
+    assert len({quote.article_id for quote in quotes}) <= 2
+    assert sum(words(quote.text) for quote in quotes) <= max_words
+    for before, after in pairwise(quotes):
+        assert before.article_id != after.article_id or before.end <= after.start
+    for quote in quotes:
+        assert_whole(articles[quote.article_id][0], quote)
+
+
+def assert_whole(body: str, quote: Quote) -> None:
+    """The quote is a span that holds every item it touches, and no step without those before it."""
+    assert quote.text == body[quote.start : quote.end]
+    assert quote.text.rstrip() == quote.text
+    touched = [b for b in blocks(body) if b.start < quote.end and quote.start < b.end]
+    for block in touched:
+        if block.kind not in ("paragraph", "table"):
+            assert quote.start <= block.start
+            assert block.end <= quote.end
+    steps = [block.number or 0 for block in touched if block.kind == "step"]
+    every = [block for block in blocks(body) if block.kind == "step"]
+    if steps and steps[0] > 1:
+        before = [block for block in every if block.end <= quote.start]
+        assert not before or before[-1].number != steps[0] - 1 or before[-1].anchor != touched[-1].anchor
+
+
+@pytest.mark.parametrize("question", ["", "?", "the and of", "\ud800", "FC-412 " * 500])
+def test_strange_questions_do_no_harm(question: str) -> None:
+    assert all(quote.text in TROUBLE for quote in ask(question, source(TROUBLE, "Resolution")))

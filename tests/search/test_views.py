@@ -1,0 +1,150 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from kb.models import Article
+from search.models import Conversation, Question
+from tests.factories import AudienceFactory, UserFactory
+from tests.search.articles import small_company
+
+pytestmark = pytest.mark.django_db
+FORGOT = "I forgot my password on my laptop, how do I reset it?"
+
+
+@pytest.fixture
+def articles(index: Callable[[], int]) -> dict[str, Article]:
+    made = small_company(restricted=AudienceFactory(groups=["Finance"]))
+    index()
+    return made
+
+
+@pytest.fixture
+def employee(client: Client, people: dict[Role, User]) -> User:
+    client.force_login(people[Role.EMPLOYEE])
+    return people[Role.EMPLOYEE]
+
+
+def asked(client: Client, text: str = FORGOT, **more: str) -> str:
+    """Ask as a browser without JavaScript, and return the page of the conversation."""
+    return client.post(reverse("search:ask"), {"text": text, **more}, follow=True).content.decode()
+
+
+def test_nobody_asks_without_signing_in(client: Client) -> None:
+    response = client.get(reverse("search:ask"))
+    assert response.status_code == 302
+    assert "login" in response["Location"]
+
+
+def test_the_answer_shows_its_quotes_source_and_a_way_to_a_human(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    page = asked(client)
+    assert "composed by a machine" in page
+    assert "I forgot my password" in page
+    assert "Reset a forgotten password" in page
+    assert reverse("escalation:handoff") in page
+
+
+def test_with_htmx_the_page_comes_back_at_once_with_its_address(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    response = client.post(reverse("search:ask"), {"text": FORGOT}, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert response["HX-Push-Url"] == reverse("search:conversation", args=[Conversation.objects.get().pk])
+
+
+def test_a_follow_up_joins_the_conversation(client: Client, employee: User, articles: dict[str, Article]) -> None:
+    asked(client)
+    asked(client, "and on a phone?", conversation=str(Conversation.objects.get().pk))
+    assert Conversation.objects.get().questions.count() == 2
+
+
+def test_nobody_joins_or_reads_somebody_elses_conversation(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    other = Conversation.objects.create(user=UserFactory())
+    asked(client, conversation=str(other.pk))
+    assert not other.questions.exists()
+    assert client.get(reverse("search:conversation", args=[other.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 5_001])
+def test_a_bad_question_gets_a_clear_error_and_what_was_typed_is_still_there(
+    text: str, client: Client, employee: User
+) -> None:
+    response = client.post(reverse("search:ask"), {"text": text})
+    assert response.status_code == 422
+    assert text in response.content.decode()
+    assert not Question.objects.exists()
+
+
+def test_opening_an_article_from_an_answer_is_noted_and_leads_to_the_section(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    asked(client)
+    question = Question.objects.get()
+    url = reverse("search:open", args=[question.pk, articles["password"].pk])
+    response = client.get(url, {"section": "on-a-laptop"})
+    assert response["Location"].endswith(f"?conversation={question.conversation_id}#on-a-laptop")
+    assert question.shown.get(article=articles["password"]).opened_at
+
+
+def test_a_link_to_a_hidden_article_is_the_same_404_as_a_missing_one(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    asked(client)
+    question = Question.objects.get()
+    hidden = client.get(reverse("search:open", args=[question.pk, articles["payroll"].pk]))
+    missing = client.get(reverse("search:open", args=[question.pk, 10**6]))
+    assert hidden.status_code == missing.status_code == 404
+
+
+def test_saying_not_quite_asks_what_was_wrong(client: Client, employee: User, articles: dict[str, Article]) -> None:
+    asked(client)
+    question = Question.objects.get()
+    response = client.post(
+        reverse("search:feedback", args=[question.pk]), {"helpful": "no"}, headers={"HX-Request": "true"}
+    )
+    assert "Out of date" in response.content.decode()
+    client.post(reverse("search:feedback", args=[question.pk]), {"helpful": "no", "reason": "Out of date"})
+    question.refresh_from_db()
+    assert (question.helpful, question.helpful_note) == (False, "Out of date")
+
+
+def test_history_can_be_deleted(client: Client, employee: User, articles: dict[str, Article]) -> None:
+    asked(client)
+    assert FORGOT in client.get(reverse("search:history")).content.decode()
+    client.post(reverse("search:delete_history"))
+    assert not Conversation.objects.exists()
+
+
+def test_a_conversation_costs_the_same_number_of_queries_whatever_its_length(
+    client: Client, employee: User, articles: dict[str, Article], django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    asked(client)
+    conversation = Conversation.objects.get()
+    for _ in range(4):
+        asked(client, conversation=str(conversation.pk))
+    with django_assert_max_num_queries(16):  # type: ignore[attr-defined]
+        client.get(reverse("search:conversation", args=[conversation.pk]))
+
+
+def test_a_page_that_needs_no_model_loads_no_torch() -> None:
+    import subprocess
+    import sys
+
+    code = """
+import os, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+from django.urls import get_resolver
+get_resolver().url_patterns
+heavy = {"torch", "faiss", "sentence_transformers", "sklearn", "tantivy"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
