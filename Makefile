@@ -38,7 +38,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 run: export DEMO := true
 run: setup ## Serve the product with its demo company, on this machine only
 	@$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	$(BIN)/python manage.py load_demo
 	exec $(BIN)/python -m config.supervisor
 

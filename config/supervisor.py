@@ -26,6 +26,8 @@ LONGEST_DELAY = 30.0
 HEALTHY_AFTER = 60.0
 GRACE = 15.0
 TICK = 0.1
+# For all three: threads that wait don't spin (docs/operations.md), lines come at once, no progress bars in logs.
+CHILDREN = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 # Loaded here, because nothing may be loaded between fork and exec.
@@ -227,8 +229,22 @@ def site_programs(data_dir: Path) -> list[Program]:
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
         Program("web", [*python, "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"], 36),
-        Program("worker", [*celery, "worker", "--concurrency", concurrency, *alone], 35),
-        Program("beat", [*celery, "beat", "--schedule", str(data_dir / "beat-schedule"), "--pidfile="], 33),
+        Program(
+            "worker", [*celery, "worker", "--loglevel", "INFO", "--concurrency", concurrency, *alone], 35
+        ),
+        Program(
+            "beat",
+            [
+                *celery,
+                "beat",
+                "--loglevel",
+                "INFO",
+                "--schedule",
+                str(data_dir / "beat-schedule"),
+                "--pidfile=",
+            ],
+            33,
+        ),
     ]
 
 
@@ -255,8 +271,7 @@ def greeting(address: str, demo_people: Sequence[tuple[str, str]]) -> str:
 def main() -> int:
     """Run the site; 1 when it can't start, with the reason in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ.update(CHILDREN)
     import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
