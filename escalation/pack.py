@@ -86,7 +86,7 @@ class Line:
 
     id: str
     kind: Kind
-    text: str
+    text: str = ""
     ref: Ref | None = None
     at: str = ""
     rests_on: str = ""

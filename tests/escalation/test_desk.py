@@ -1,0 +1,188 @@
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from escalation import services
+from escalation.models import Ticket
+from tests.escalation.factories import open_ticket, story_article
+from tests.factories import AudienceFactory, UserFactory, published_article
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/help/desk/"
+
+
+@pytest.fixture
+def agent(people: dict[Role, User]) -> User:
+    return people[Role.AGENT]
+
+
+@pytest.fixture
+def desk(client: Client, agent: User) -> Client:
+    client.force_login(agent)
+    return client
+
+
+def shown(desk: Client, address: str) -> str:
+    response = desk.get(address)
+    assert response.status_code == 200, response.status_code
+    return unescape(response.content.decode())
+
+
+def address(ticket: Ticket, name: str = "desk_ticket") -> str:
+    return reverse(f"escalation:{name}", args=[ticket.pk])
+
+
+def test_the_queue_takes_the_same_queries_for_three_tickets_and_for_thirty(desk: Client, agent: User) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            shown(desk, f"{QUEUE}?view=all")
+        return len(captured)
+
+    for _ in range(3):
+        services.assign(ticket=open_ticket(article=story_article()), to=agent, by=agent)
+    few = queries()
+    for _ in range(27):
+        services.assign(ticket=open_ticket(), to=agent, by=agent)
+    assert queries() == few <= 9
+
+
+def test_the_most_urgent_comes_first_then_the_one_that_waits_longest(desk: Client) -> None:
+    for subject in ("First normal", "Second normal", "Whole team blocked", "No rush at all"):
+        open_ticket(subject=subject, description="")
+    page = shown(desk, QUEUE)
+    order = ["Whole team blocked", "First normal", "Second normal", "No rush at all"]
+    assert sorted(order, key=page.index) == order
+
+
+def test_each_view_holds_what_its_name_says_with_its_count(desk: Client, agent: User) -> None:
+    tickets = {name: open_ticket(subject=name) for name in ("Loose", "Taken", "Asked back", "Solved")}
+    for name in ("Taken", "Asked back"):
+        services.assign(ticket=tickets[name], to=agent, by=agent)
+    services.reply(ticket=tickets["Asked back"], by=agent, body="Which?", wait=True)
+    services.resolve(ticket=tickets["Solved"], by=agent)
+    expected = {
+        "unassigned": {"Loose"}, "mine": {"Taken", "Asked back"}, "waiting": {"Asked back"}, "resolved": {"Solved"},
+        "all": set(tickets), "nonsense": {"Loose"},
+    }  # fmt: skip
+    for view, names in expected.items():
+        page = shown(desk, f"{QUEUE}?view={view}")
+        assert {name for name in tickets if f">{name}</a>" in page} == names, view
+    assert Ticket.objects.all().view_counts(agent) == {
+        "unassigned": 1, "mine": 2, "waiting": 1, "resolved": 1, "all": 4,
+    }  # fmt: skip
+
+
+def test_a_ticket_leads_with_its_story(desk: Client) -> None:
+    person = UserFactory(first_name="Ada", last_name="Byron", job_title="Analyst")
+    ticket = open_ticket(person, article=story_article(), description="I need it by 5pm")
+    page = shown(desk, address(ticket))
+    story = page.index("Ada Byron (Analyst) needs help: How do I reset my password?")
+    tried = page.index("They asked once, were shown one article and opened 1.")
+    why = page.index("Reads as high: There is a deadline: “by 5pm”. What was found did not help.")
+    assert story < tried < why < page.index("Open the portal.") < page.index("I need it by 5pm", why + 200)
+
+
+def test_an_agent_outside_the_audience_sees_that_something_restricted_was_there(desk: Client) -> None:
+    insiders = AudienceFactory(groups=["Payroll"])
+    ticket = open_ticket(UserFactory(groups=["Payroll"]), article=story_article(audience=insiders))
+    page = shown(desk, address(ticket))
+    assert "Reset your password" not in page
+    assert "Open the portal." not in page
+    assert "An article that is not available to you." in page
+    assert "How do I reset my password?" in page
+
+
+def test_an_agent_replies_notes_takes_it_and_moves_it_on(desk: Client, agent: User) -> None:
+    ticket = open_ticket()
+    desk.post(address(ticket, "desk_assign"), {"to_me": "1"})
+    desk.post(address(ticket, "desk_reply"), {"body": "Which one?", "wait": "on"})
+    desk.post(address(ticket, "desk_note"), {"body": "Seen before"})
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.status) == (agent, "waiting")
+    page = shown(desk, address(ticket))
+    for part in ("Which one?", "Seen before", "Internal note", "takes care of it"):
+        assert part in page, part
+    desk.post(address(ticket, "desk_status"), {"action": "resume"})
+    desk.post(address(ticket, "desk_assign"), {"assignee": ""})
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.status) == (None, "open")
+
+
+def test_an_impossible_step_is_told_on_the_page(desk: Client) -> None:
+    ticket = open_ticket()
+    response = desk.post(address(ticket, "desk_status"), {"action": "reopen"}, follow=True)
+    assert "You can't reopen this ticket" in unescape(response.content.decode())
+
+
+def test_it_is_resolved_with_an_article_that_the_person_was_shown(desk: Client) -> None:
+    article = story_article()
+    ticket = open_ticket(article=article)
+    assert f'name="article" value="{article.pk}"' in shown(desk, address(ticket))
+    desk.post(
+        address(ticket, "desk_resolve"), {"article": article.pk, "other": "", "words": "", "body": "Done"}
+    )
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.resolved_by_article) == ("resolved", article)
+
+
+def test_searching_for_an_article_keeps_what_was_typed(desk: Client) -> None:
+    ticket = open_ticket()
+    found, restricted = (
+        published_article("Clean the printer"),
+        published_article("Printer budget", audience=AudienceFactory()),
+    )
+    form = {"article": "", "other": "", "words": "printer", "body": "Half a sentence", "search": "1"}
+    page = unescape(desk.post(address(ticket, "desk_resolve"), form).content.decode())
+    assert "Half a sentence" in page
+    assert f'value="{found.pk}"' in page
+    assert f'name="article" value="{restricted.pk}"' not in page
+    assert "Printer budget" not in page
+    assert Ticket.objects.get().status == "open"
+    del form["search"]
+    desk.post(address(ticket, "desk_resolve"), form | {"article": found.pk})
+    assert Ticket.objects.get().resolved_by_article == found
+
+
+@pytest.mark.parametrize("named", ["address", "path", "id", "external"])
+def test_an_article_is_named_by_its_address_its_number_or_its_name(desk: Client, named: str) -> None:
+    article = published_article("Clean the printer", external_id="printer-7")
+    pasted = {
+        "address": f"https://help.fernhill.example{article.get_absolute_url()}?conversation=3#top",
+        "path": article.get_absolute_url(),
+        "id": str(article.pk),
+        "external": "printer-7",
+    }[named]
+    ticket = open_ticket()
+    desk.post(address(ticket, "desk_resolve"), {"article": "", "other": pasted, "words": "", "body": ""})
+    assert Ticket.objects.get().resolved_by_article == article
+
+
+def test_a_restricted_article_is_as_unknown_as_none(desk: Client) -> None:
+    article = published_article("Printer budget", audience=AudienceFactory())
+    ticket = open_ticket()
+    form = {"article": "", "other": str(article.pk), "words": "", "body": "Kept"}
+    response = desk.post(address(ticket, "desk_resolve"), form)
+    page = unescape(response.content.decode())
+    assert response.status_code == 422
+    assert "No article that you may read" in page
+    assert "Kept" in page
+    assert "Printer budget" not in page
+
+
+def test_resolving_twice_says_why_not(desk: Client) -> None:
+    ticket = open_ticket()
+    form = {"article": "", "other": "", "words": "", "body": ""}
+    desk.post(address(ticket, "desk_resolve"), form)
+    response = desk.post(address(ticket, "desk_resolve"), form)
+    assert response.status_code == 422
+
+
+def test_an_agent_who_follows_a_persons_link_lands_on_the_desk(desk: Client) -> None:
+    ticket = open_ticket()
+    assert desk.get(ticket.get_absolute_url()).headers["Location"] == address(ticket)
