@@ -20,25 +20,27 @@ MAX_ARTICLES = 2
 # Units of the first and of the second article, and words of each, that are embedded: the whole costs about 100 ms.
 MAX_EMBEDDED = (12, 4)
 EMBEDDED_WORDS = 32
+ASKED_WORDS = (
+    50  # of the question: the batch is padded to its longest text, and people say the main thing first
+)
 CHUNK_WORDS = 45  # a longer paragraph is cut into chunks of whole sentences about this long
 LEAD_WORDS = 40  # of a longer paragraph before steps only the last sentence introduces them
 
 # Weights beside a cosine. Chosen by reading the answers to some hundred questions over three knowledge bases.
 IN_PASSAGE = 0.12  # the unit stands in a passage that retrieval found
 STEPS_BONUS = 0.15  # unless the question asks for a fact
+WORDS_AS_COSINE = 0.4  # the units of one article differ by about so much in cosine
+HEADING = 0.15  # the words of a short heading are in the question
 OVERTURE_PENALTY = 0.08  # text before the first heading introduces; unless a fact is asked for
-LATER_PENALTY = 0.015  # for each procedure before this one: the usual way comes first in an article
-ASKED_FOR = 0.12  # the cause when "why" is asked, the contact when "who" is
+LATER_PENALTY = 0.02  # for each procedure before this one: the usual way comes first in an article
+ASKED_FOR = 0.2  # the cause when "why" is asked, the contact when "who" is
 IDENTIFIER = 0.2  # an error code of the question stands in the unit
 SIDE_PENALTY = 0.1  # callouts and "If that fails…" sections support an answer, they seldom are it
 SAME_SECTION = 0.05
-ALSO_WITHIN = {
-    "steps": 0.04,
-    "text": 0.08,
-    "table": 0.06,
-    "code": 0.08,
-}  # of the best score, to be quoted too
-SECOND_ARTICLE = 0.03  # how little a second article may trail the first, in relevance and in likeness
+# How little less than the best another unit may score to be quoted too, by the kind of the best.
+ALSO_WITHIN = {"steps": 0.04, "text": 0.08, "table": 0.05, "code": 0.08}
+WANTED_WITHIN = 0.15  # the same for a warning, and for a procedure unless the question asks for a fact
+SECOND_ARTICLE = 0.03  # how little less relevant than the first a second article may be
 
 # Roles of sections, read off their headings from the innermost out; what matches none is neutral.
 _ROLES = [
@@ -68,8 +70,7 @@ _ASKS_FACT = re.compile(
 )
 _ASKS_WHO = re.compile(r"\bwho (?:do|can|should|must|to)\b|\bcontact\b|\bphone number of\b", re.IGNORECASE)
 _ASKS_WHY = re.compile(r"\bwhy\b|\bwhat causes\b|\bwhat does\b.*\bmean\b|\breason for\b", re.IGNORECASE)
-_LATER_STEP = re.compile(r"^step (?:[2-9]|1\d)\b", re.IGNORECASE)
-_FALLBACK = re.compile(r"^(?:if|still|when) ", re.IGNORECASE)
+_SUPPORTS = re.compile(r"[*_\s]*(?:(?:if|still|when)\s|step (?:[2-9]|1\d)\b)", re.IGNORECASE)
 _THROAT_CLEARING = re.compile(
     r"""[*_>\s]*(?:
     (?:this|the\ following)\ (?:article|page|tutorial|guide|document|topic|section|faq)\ (?!does)
@@ -77,6 +78,8 @@ _THROAT_CLEARING = re.compile(
     | (?:note|attention|notice)?\s*(?:to|for)\ (?:contributors|editors|reviewers|authors|translators)
     | original\ kb | applies\ to | last\ (?:updated|reviewed) | welcome\b | table\ of\ contents
     | (?:see\ also|for\ (?:more|further)\ (?:information|details|help)|to\ learn\ more|learn\ more|related)\b
+    | (?:use|try|follow)\ (?:(?:one|any)\ of\ )?(?:the\ following|these)\ (?:methods|steps|options|solutions)
+      \b[^:\n]*(?=[.\n]|\Z)
     | (?:for\ example,?\ )?see\ the\ (?:following\ )?(?:screenshot|image|figure)
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -88,8 +91,14 @@ _SENTENCE_END = re.compile(r"""[.!?…][)"'”’*_]*\s+(?=["'“‘(*_\[`]*[^\W
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|incl|mr|mrs|ms|dr|st|[a-z])\.)\W*$", re.IGNORECASE
 )
-_IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)[\w.-]{3,}\w")
+# A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
+_IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-]{3,}\w")
+_URGENT = re.compile(
+    r"\b(?:straight away|immediately|right away|at once|do not|don't|never)\b|\[!(?:WARNING|CAUTION)\]",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)|<?https?://\S+")
+_SPOKEN = re.compile(r"\S*\w\S*")
 _WORD = re.compile(r"[^\W_]{2,}")
 _STOPWORDS = frozenset(
     _WORD.findall(
@@ -143,6 +152,7 @@ class _Unit:
     anchor: str
     first_number: int = 1
     side: bool = False
+    urgent: bool = False
     text: str = ""
     score: float = 0.0
 
@@ -170,19 +180,22 @@ def compose(
     texts = [unit.text for units in candidates for unit in units]
     if not texts:
         return []
-    values = iter((similarity or _shared_words)(question, texts))
+    values = iter((similarity or _shared_words)(" ".join(question.split()[:ASKED_WORDS]), texts))
     quotes: list[Quote] = []
-    likest = 0.0
+    likest = best = -1.0
+    asks_fact = bool(_ASKS_FACT.match(question))
     for found, units in zip(articles, candidates, strict=True):
         likeness = {unit: float(next(values)) for unit in units}
-        if quotes and max(likeness.values(), default=0.0) < likest - SECOND_ARTICLE:
-            break
         scored = [replace(unit, score=unit.score + value) for unit, value in likeness.items()]
+        top, top_score = max([*likeness.values(), -1.0]), max([*(unit.score for unit in scored), -1.0])
+        if quotes and (top < likest or top_score < best):
+            break  # the second article has to answer at least as well as the first
         left = max_words - sum(_words(quote.text) for quote in quotes)
+        slots = MAX_QUOTES - len(quotes)
         quotes += _quotes(
-            found, _choose(scored, found[0].body, left, MAX_QUOTES - len(quotes), alone=not quotes)
+            found, _choose(scored, found[0].body, left, slots, asks_fact=asks_fact, cuttable=not quotes)
         )
-        likest = max(likeness.values(), default=0.0)
+        likest, best = top, top_score
     return quotes
 
 
@@ -206,7 +219,7 @@ def _candidates(question: str, found: list[Source], limit: int) -> list[_Unit]:
     units: list[_Unit] = []
     procedures = 0
     for unit in _units(body, asked):
-        score = _standing(question, unit, found) - LATER_PENALTY * min(4, procedures)
+        score = _standing(question, unit, found) - LATER_PENALTY * min(3, procedures)
         procedures += unit.kind == "steps"
         units.append(replace(unit, score=score, text=_embedded_text(unit, body, title)))
     units.sort(key=lambda unit: (-unit.score - 0.2 * _overlap(asked, unit.text), unit.start))
@@ -229,11 +242,12 @@ def _standing(question: str, unit: _Unit, found: list[Source]) -> float:
             not unit.path and unit.kind == "text"
         )
     text = found[0].body[unit.start : unit.cuts[-1]]
-    if role in ("", "resolve") and any(each in text for each in _IDENTIFIER.findall(question)):
+    if role in ("", "resolve") and _identifiers(question) & _identifiers(text):
         score += IDENTIFIER
-    side = unit.side or any(
-        _FALLBACK.match(heading) or _LATER_STEP.match(heading) for heading in unit.path[-1:]
-    )
+    heading = _stems(unit.path[-1]) if unit.path else set()
+    if 0 < len(heading) <= 3:
+        score += HEADING * _overlap(heading, question)
+    side = unit.side or bool(unit.path and _SUPPORTS.match(unit.path[-1]))
     return score - SIDE_PENALTY * side
 
 
@@ -261,30 +275,36 @@ def _nearness(unit: _Unit, found: list[Source]) -> float:
 
 def _embedded_text(unit: _Unit, body: str, title: str) -> str:
     words = plain_text(body[unit.start : unit.cuts[-1]]).split()[:EMBEDDED_WORDS]
-    heading = unit.path[-1] if unit.path else title
-    # "Resolution" says nothing of what is resolved; a telling heading often is the question itself.
-    return f"{heading if len(heading.split()) > 1 else title}: {' '.join(words)}"
+    # A step such as "Select Save" says what it is for only together with title and heading.
+    heading = unit.path[-1] if unit.path else ""
+    return f"{title}. {heading}: {' '.join(words)}"
 
 
-def _choose(units: list[_Unit], body: str, budget: int, slots: int, *, alone: bool) -> list[_Part]:
-    """The best unit that fits, and others nearly as good that fit whole, in the article's order."""
+def _choose(
+    units: list[_Unit], body: str, budget: int, slots: int, *, asks_fact: bool, cuttable: bool
+) -> list[_Part]:
+    """The best unit that fits (cut short only if cuttable), and others nearly as good that fit whole, in order."""
     chosen: list[_Part] = []
     for unit in sorted(units, key=lambda unit: (-unit.score, unit.start)):
         left = budget - sum(_words(body[part.unit.start : part.end]) for part in chosen)
         ends = [end for end in unit.cuts if _words(body[unit.start : end]) <= left]
         whole = ends[-1:] == [unit.cuts[-1]]
-        if not ends or not (whole or (alone and not chosen)):
+        if not ends or (not whole and (chosen or not cuttable)):
             continue
-        if chosen and not _also(unit, chosen[0].unit):
+        if chosen and not _also(unit, chosen[0].unit, asks_fact=asks_fact):
             continue
         if len(_joined([*chosen, _Part(unit, ends[-1])], body)) <= slots:
             chosen.append(_Part(unit, ends[-1]))
     return sorted(chosen, key=lambda part: part.unit.start)
 
 
-def _also(unit: _Unit, best: _Unit) -> bool:
-    nearer = SAME_SECTION if unit.anchor == best.anchor else 0.0
-    return unit.score + nearer >= best.score - ALSO_WITHIN[best.kind]
+def _also(unit: _Unit, best: _Unit, *, asks_fact: bool) -> bool:
+    """Whether to quote a unit beside the best one: it scores nearly as well, or it warns."""
+    if unit.urgent and unit.anchor in ("", best.anchor):
+        return True
+    wanted = unit.urgent or (unit.kind == "steps" and not asks_fact)
+    within = WANTED_WITHIN if wanted else ALSO_WITHIN[best.kind]
+    return unit.score + (SAME_SECTION if unit.anchor == best.anchor else 0.0) >= best.score - within
 
 
 def _joined(parts: Sequence[_Part], body: str) -> list[list[_Part]]:
@@ -329,7 +349,7 @@ def _units(body: str, asked: set[str]) -> Iterator[_Unit]:
         within = [block for block in section if block.kind not in ("heading", "rule")]
         at = 0
         while at < len(within):
-            run = _run(within, at)
+            run = _run(body, within, at)
             at += len(run)
             following = within[at].kind if at < len(within) else ""
             if run[0].kind == "paragraph" and following in ("step", "bullet", "table", "code"):
@@ -339,19 +359,27 @@ def _units(body: str, asked: set[str]) -> Iterator[_Unit]:
             lead = None
 
 
-def _run(within: list[Block], at: int) -> list[Block]:
+def _run(body: str, within: list[Block], at: int) -> list[Block]:
     """The blocks that belong together from `at` on: list items, with what stands between two steps in sequence."""
     kind, end = within[at].kind, at + 1
-    if kind not in ("step", "bullet"):
+    if kind == "bullet":
+        while end < len(within) and within[end].kind == "bullet":
+            end += 1
+    if kind != "step":
         return within[at:end]
-    last = within[at].number or 0
+    last, fresh = within[at].number or 0, False
     for ahead in range(end, len(within)):
         block = within[ahead]
-        if block.kind == kind and (kind == "bullet" or block.number == last + 1):
-            last, end = block.number or 0, ahead + 1
-        elif kind == "bullet" or block.kind == "step":
+        if block.kind != "step":
+            # "On a Mac:" begins another procedure; anything else is badly indented and belongs to the step.
+            fresh = fresh or (
+                block.kind == "paragraph" and body[block.start : block.end].endswith((":", "**"))
+            )
+        elif block.number == last + 1 or (block.number == 1 and not fresh):
+            last, end = block.number, ahead + 1
+        else:
             break
-    while kind == "step" and end < len(within) and within[end].kind == "callout":
+    while end < len(within) and within[end].kind == "callout":
         end += 1
     return within[at:end]
 
@@ -365,25 +393,38 @@ def _of_run(body: str, lead: Block | None, run: list[Block], asked: set[str]) ->
     if lead is not None:
         sentences = _sentences(body, lead.start, lead.end)
         keep = 0 if _words(body[lead.start : lead.end]) <= LEAD_WORDS else len(sentences) - 1
-        start = sentences[keep][0] if sentences else start
+        while keep < len(sentences) and _THROAT_CLEARING.match(body, sentences[keep][0]):
+            keep += 1
+        start = sentences[keep][0] if keep < len(sentences) else start
         if keep:
             yield from _prose(body, replace(lead, end=sentences[keep - 1][1]))
-    unit = _Unit("text", start, (run[-1].end,), first.path, first.anchor)
+    side = start < first.start and bool(_SUPPORTS.match(body, start))
+    unit = _Unit("text", start, (run[-1].end,), first.path, first.anchor, side=side)
     if first.kind == "step":
-        cuts = tuple(block.end for block in run if block.kind in ("step", "callout"))
-        yield replace(unit, kind="steps", cuts=cuts, first_number=first.number or 1)
+        yield replace(unit, kind="steps", cuts=_item_ends(run), first_number=first.number or 1)
     elif first.kind == "table":
         yield replace(unit, kind="table", cuts=_row_ends(body, first, asked))
     elif first.kind == "code":
         yield replace(unit, kind="code")
     elif not _is_link_list(body[first.start : run[-1].end]):
-        yield replace(unit, cuts=tuple(block.end for block in run))
+        yield replace(unit, cuts=_item_ends(run))
+
+
+def _item_ends(run: list[Block]) -> tuple[int, ...]:
+    """Ends of whole items: what stands between two steps belongs to the first."""
+    following = [block.kind for block in run[1:]] + ["step"]
+    return tuple(
+        block.end
+        for block, ahead in zip(run, following, strict=True)
+        if ahead in ("step", "bullet", "callout")
+    )
 
 
 def _prose(body: str, block: Block) -> Iterator[_Unit]:
     """A paragraph, or chunks of whole sentences of a long one, without the throat-clearing."""
     if block.kind != "paragraph":
-        yield _Unit("text", block.start, (block.end,), block.path, block.anchor, side=True)
+        urgent = bool(_URGENT.search(body, block.start, block.end))
+        yield _Unit("text", block.start, (block.end,), block.path, block.anchor, side=True, urgent=urgent)
         return
     held: list[tuple[int, int]] = []
     for start, end in [*_sentences(body, block.start, block.end), (block.end, block.end)]:
@@ -391,7 +432,11 @@ def _prose(body: str, block: Block) -> Iterator[_Unit]:
         empty = start == end or bool(_THROAT_CLEARING.match(body, start))
         if held and (over or empty):
             if _tells(body[held[0][0] : held[-1][1]]):
-                yield _Unit("text", held[0][0], (held[-1][1],), block.path, block.anchor)
+                side = body.startswith("(", held[0][0])
+                urgent = not block.path and bool(_URGENT.search(body, held[0][0], held[-1][1]))
+                yield _Unit(
+                    "text", held[0][0], (held[-1][1],), block.path, block.anchor, side=side, urgent=urgent
+                )
             held = []
         if not empty:
             held.append((start, end))
@@ -437,12 +482,19 @@ def _is_link_list(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    return len(text.split())
+    """Words as people count them: the bars of a table and the marks of a list are none."""
+    return len(_SPOKEN.findall(text))
 
 
 def _stems(text: str) -> set[str]:
     """Telling words by their first letters, so that "printers" meets "printing"."""
-    return {word[:5] for word in _WORD.findall(text.casefold()) if word not in _STOPWORDS}
+    return {word[:5] for word in _WORD.findall(text.casefold()) if word not in _STOPWORDS} | _identifiers(
+        text
+    )
+
+
+def _identifiers(text: str) -> set[str]:
+    return set(_IDENTIFIER.findall(text.casefold()))
 
 
 def _overlap(asked: set[str], text: str) -> float:
@@ -452,4 +504,4 @@ def _overlap(asked: set[str], text: str) -> float:
 
 def _shared_words(question: str, texts: Sequence[str]) -> list[float]:
     asked = _stems(question)
-    return [_overlap(asked, text) for text in texts]
+    return [WORDS_AS_COSINE * _overlap(asked, text) for text in texts]

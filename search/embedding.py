@@ -54,6 +54,8 @@ class Embedder:
         return vectors
 
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        # JSON can smuggle lone surrogates into a string, and the tokenizer, being Rust, refuses them.
+        texts = [text.encode("utf-8", "replace").decode() for text in texts]
         with self._lock:
             vectors = self._model.encode(
                 texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False

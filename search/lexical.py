@@ -130,7 +130,7 @@ class LexicalIndex:
         self._index.reload()
 
     def _document(self, document: LexicalDocument) -> Any:
-        everything = f"{document.title}\n{document.heading}\n{document.text}"
+        everything = _encodable(f"{document.title}\n{document.heading}\n{document.text}")
         return self._tantivy.Document(
             passage_id=document.passage_id,
             article_id=document.article_id,
@@ -167,6 +167,7 @@ class LexicalIndex:
         if not audiences:
             return []
         searcher = self._index.searcher()
+        question = _encodable(question)
         exact = identifiers(question)
         asked = sorted(_asked_identifiers(question))
         share = 1 / max(1, len(self._terms(question)))
@@ -180,7 +181,7 @@ class LexicalIndex:
         return matches
 
     def _terms(self, question: str) -> list[str]:
-        return list(dict.fromkeys(self._analyzer.analyze(question)))[:MAX_TERMS]
+        return list(dict.fromkeys(self._analyzer.analyze(_encodable(question))))[:MAX_TERMS]
 
     def _found(self, query: Any, k: int, audiences: frozenset[int]) -> list[tuple[int, float]]:
         searcher = self._index.searcher()
@@ -191,6 +192,11 @@ class LexicalIndex:
         hits = searcher.search(self._tantivy.Query.boolean_query([(must, query), (must, silent)]), k).hits
         passages = searcher.fast_field_values("passage_id", [address for _, address in hits])
         return [(int(passage), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]
+
+
+def _encodable(text: str) -> str:
+    """JSON can smuggle lone surrogates into a string, and tantivy, being Rust, refuses them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _analyzer(tantivy: Any) -> Any:

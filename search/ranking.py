@@ -1,19 +1,23 @@
 """Signals to a ranking: how dense, lexical, identifier and phrasing evidence make one score for each article. Pure."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from search.lexical import IdentifierMatch
+from search.lexical import IdentifierMatch, identifiers
 
 # How many passages to ask each index for: enough that a right article found by one of them is never cut off.
 CANDIDATES = 100
 # Weights: docs/decisions/003-fusion-and-confidence.md says how each was chosen and what else was tried.
-LEXICAL_WEIGHT = 0.04
-IDENTIFIER_WEIGHT = 1.0
-PHRASING_WEIGHT = 0.4
+SUPPORTING_PASSAGES = 5
+SUPPORT = 0.6
+LEXICAL_BASE = 0.01
+LEXICAL_GAIN = 0.06
+PHRASING_WEIGHT = 0.8
 # An identifier that more articles hold than this names a topic, not a thing.
-COMMON_IDENTIFIER = 5
+COMMON_IDENTIFIER = 8
+# How many words the question may have for each exact identifier in it before the identifier counts for less.
+WORDS_AN_IDENTIFIER_CARRIES = 4
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Signals:
     lexical: Sequence[tuple[int, float]]  # passage id, BM25
     article_of: Mapping[int, int]  # passage id → article id, for every passage named here
     lexical_ceiling: float = 0.0  # LexicalIndex.ceiling of the question
+    passages_in: Mapping[int, int] = field(default_factory=dict)  # article id → how many passages it has in all
     identified: Sequence[IdentifierMatch] = ()
     phrasings: Sequence[tuple[int, float]] = ()  # article id, cosine of a question that the article resolved
 
@@ -51,34 +56,57 @@ class RankedArticle:
 
 def rank(signals: Signals, *, limit: int = 10) -> list[RankedArticle]:
     """Fuse the signals into at most `limit` articles, best first; the order of the input does not matter."""
-    dense = _best_by_article(signals.dense, signals.article_of)
-    lexical = _best_by_article(signals.lexical, signals.article_of)
-    phrasing = _best(signals.phrasings)
-    named = _named(signals)
+    dense, lexical = _by_article(signals.dense, signals), _by_article(signals.lexical, signals)
+    phrasing, named = _above_floor(_best(signals.phrasings)), _named(signals)
     articles = dense.keys() | lexical.keys() | phrasing.keys() | named.keys()
-    # An article below the cut of a list is at most as good as the list's last.
-    floor = min(dense.values(), default=0.0)
-    standing = _standing(lexical, articles)
+    # What is below the cut of the list is at most as near as the list's last.
+    floor = min((cosine for _, cosine in signals.dense), default=0.0)
+    standing, weight = _standing(lexical, articles), _lexical_weight(signals)
     scores = {
-        each: dense.get(each, floor)
-        + LEXICAL_WEIGHT * standing[each]
+        each: _nearness(dense.get(each, []), signals.passages_in.get(each, SUPPORTING_PASSAGES), floor)
+        + weight * standing[each]
         + PHRASING_WEIGHT * phrasing.get(each, 0.0)
-        + IDENTIFIER_WEIGHT * sum(named.get(each, {}).values())
+        + sum(named.get(each, {}).values())
         for each in articles
     }
-    best = sorted(articles, key=lambda each: (-scores[each], each))[:limit]
     hits = _hits(signals)
+    best = sorted(articles, key=lambda each: (-scores[each], each))[:limit]
     return [
         RankedArticle(
             article_id=each,
             score=scores[each],
-            passages=tuple(sorted(hits.get(each, ()), key=lambda hit: (-hit.cosine, -hit.lexical, hit.passage_id))),
-            cosine=dense.get(each, 0.0),
-            lexical=lexical.get(each, 0.0),
+            passages=hits.get(each, ()),
+            cosine=max(dense.get(each, [0.0])),
+            lexical=max(lexical.get(each, [0.0])),
             identifiers=tuple(sorted(named.get(each, {}))),
         )
         for each in best
     ]
+
+
+def _nearness(cosines: list[float], size: int, floor: float) -> float:
+    """The best passage's cosine, moved towards the mean of the article's five best: one lucky passage is not enough.
+
+    An article with fewer passages (`size`) is judged by those; a passage that was not found counts as the floor.
+    """
+    counted = sorted(cosines, reverse=True)[:SUPPORTING_PASSAGES]
+    missing = max(min(size, SUPPORTING_PASSAGES) - len(counted), 0)
+    supporting = counted + [floor] * missing or [floor]
+    return (supporting[0] + SUPPORT * statistics.fmean(supporting)) / (1 + SUPPORT)
+
+
+def _lexical_weight(signals: Signals) -> float:
+    """Trust words the more, the more of what the question says one passage holds; a long story holds mostly noise."""
+    best = max((score for _, score in signals.lexical), default=0.0)
+    covered = best / signals.lexical_ceiling if signals.lexical_ceiling else 0.0
+    return LEXICAL_BASE + LEXICAL_GAIN * min(covered, 1.0)
+
+
+def _by_article(scored: Sequence[tuple[int, float]], signals: Signals) -> dict[int, list[float]]:
+    grouped: dict[int, list[float]] = {}
+    for passage, score in scored:
+        grouped.setdefault(signals.article_of[passage], []).append(score)
+    return grouped
 
 
 def _best(scored: Sequence[tuple[int, float]]) -> dict[int, float]:
@@ -88,49 +116,56 @@ def _best(scored: Sequence[tuple[int, float]]) -> dict[int, float]:
     return best
 
 
-def _best_by_article(scored: Sequence[tuple[int, float]], article_of: Mapping[int, int]) -> dict[int, float]:
-    return _best([(article_of[passage], score) for passage, score in scored])
+def _above_floor(scores: Mapping[int, float]) -> dict[int, float]:
+    """Each score over the lowest, so that merely being in the list adds nothing."""
+    floor = min(scores.values(), default=0.0)
+    return {each: score - floor for each, score in scores.items()}
 
 
 def _named(signals: Signals) -> dict[int, dict[str, float]]:
-    """Article → the question's identifiers that it holds, each weighing the less the more articles hold it."""
+    """Article → the question's identifiers that it holds and what each adds to the score, at most 1.
+
+    The fewer articles hold it, the more it says; and the less else the question says, the more it is what was meant.
+    """
     named: dict[int, dict[str, float]] = {}
     for match in signals.identified:
         articles = {signals.article_of[passage] for passage in match.passage_ids}
         if len(articles) <= COMMON_IDENTIFIER:
+            carried = WORDS_AN_IDENTIFIER_CARRIES if match.exact else 1
             for each in articles:
-                named.setdefault(each, {})[match.identifier] = 1 / len(articles)
+                named.setdefault(each, {})[match.identifier] = min(1.0, carried * match.share) / len(articles)
     return named
 
 
-def _standing(scores: Mapping[int, float], articles: set[int]) -> dict[int, float]:
-    """Standard score of each article, one that was not found counting 0 before the scaling."""
-    values = [scores.get(each, 0.0) for each in articles]
-    spread = statistics.pstdev(values) if values else 0.0
-    mean = statistics.fmean(values) if values else 0.0
-    return {each: (scores.get(each, 0.0) - mean) / spread if spread else 0.0 for each in articles}
+def _standing(lexical: Mapping[int, list[float]], articles: Set[int]) -> dict[int, float]:
+    """Standard score of each article's best BM25, among all candidates; one that words did not find counts 0."""
+    values = {each: max(lexical.get(each, [0.0])) for each in articles}
+    mean = statistics.fmean(values.values()) if values else 0.0
+    spread = statistics.pstdev(values.values()) if values else 0.0
+    return {each: (value - mean) / spread if spread else 0.0 for each, value in values.items()}
 
 
-def _hits(signals: Signals) -> dict[int, list[PassageHit]]:
+def _hits(signals: Signals) -> dict[int, tuple[PassageHit, ...]]:
+    """Article → its passages, the nearest first."""
     cosine, lexical = dict(signals.dense), dict(signals.lexical)
     hits: dict[int, list[PassageHit]] = {}
     for passage in cosine.keys() | lexical.keys():
         hit = PassageHit(passage, cosine.get(passage, 0.0), lexical.get(passage, 0.0))
         hits.setdefault(signals.article_of[passage], []).append(hit)
-    return hits
+    return {
+        article: tuple(sorted(found, key=lambda hit: (-hit.cosine, -hit.lexical, hit.passage_id)))
+        for article, found in hits.items()
+    }
 
 
 @dataclass(frozen=True)
 class Features:
-    """What tells a found answer from a nearest miss; none of it in units of one collection."""
+    """What tells a found answer from a nearest miss; none of it depends on the size of the collection."""
 
-    top_cosine: float = 0.0  # the first article's best passage
-    mean_cosine: float = 0.0  # the five best passages of all
-    margin: float = 0.0  # best cosine of the first article over the best of the others
-    coverage: float = 0.0  # BM25 of the first article over its ceiling: the share of the question's words that it holds
+    mean_cosine: float = 0.0  # of the five nearest passages: is this what the collection is about at all?
+    lead: float = 0.0  # fused score of the first article over that of the second
     agreement: float = 0.0  # 1 / rank of the first article by words alone, 0 when words do not find it
-    identified: float = 0.0  # 1 when the first article holds an identifier of the question that few others hold
-    phrasing: float = 0.0  # cosine of the nearest question that the first article has resolved, 0 when none
+    unmatched: float = 0.0  # share of the question's identifiers that the first article does not hold
 
 
 NOTHING_FOUND = Features()
@@ -141,17 +176,13 @@ def features(question: str, signals: Signals, ranked: Sequence[RankedArticle]) -
     if not ranked:
         return NOTHING_FOUND
     first = ranked[0]
-    dense = _best_by_article(signals.dense, signals.article_of)
-    lexical = _best_by_article(signals.lexical, signals.article_of)
-    others = (score for article, score in dense.items() if article != first.article_id)
-    better = sum(score > first.lexical for score in lexical.values())
-    top_five = sorted((score for _, score in signals.dense), reverse=True)[:5]
+    lexical = _by_article(signals.lexical, signals)
+    better = sum(max(scores) > first.lexical for scores in lexical.values())
+    nearest = sorted((cosine for _, cosine in signals.dense), reverse=True)[:5]
+    asked = identifiers(question)
     return Features(
-        top_cosine=first.cosine,
-        mean_cosine=statistics.fmean(top_five) if top_five else 0.0,
-        margin=first.cosine - max(others, default=0.0),
-        coverage=first.lexical / signals.lexical_ceiling if signals.lexical_ceiling else 0.0,
+        mean_cosine=statistics.fmean(nearest) if nearest else 0.0,
+        lead=first.score - ranked[1].score if len(ranked) > 1 else 0.0,
         agreement=1 / (1 + better) if first.lexical else 0.0,
-        identified=float(bool(first.identifiers)),
-        phrasing=_best(signals.phrasings).get(first.article_id, 0.0),
+        unmatched=len(asked.difference(first.identifiers)) / len(asked) if asked else 0.0,
     )

@@ -208,6 +208,13 @@ def test_a_second_article_is_quoted_only_when_it_is_as_relevant() -> None:
     assert {quote.article_id for quote in ask("can I use a USB stick", mine, far)} == {1}
 
 
+def test_a_second_article_is_never_quoted_in_part() -> None:
+    steps = "".join(f"{n}. Plug the USB stick in at socket number {n} of them all.\n" for n in range(1, 12))
+    other = source(f"## Use a USB stick\n\n{steps}", "Use", article=2, score=0.69)
+    quotes = ask("can I use a USB stick", source(POLICY, "USB"), other, max_words=50)
+    assert {quote.article_id for quote in quotes} == {1}
+
+
 def test_an_article_that_has_nothing_to_quote_leaves_the_word_to_the_next() -> None:
     bare = source("## USB\n", "USB", article=1, score=0.7)
     assert {

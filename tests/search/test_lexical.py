@@ -1,0 +1,134 @@
+"""Words and identifiers find their passage, for the right people, whatever is typed."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.lexical import LexicalDocument, LexicalIndex, identifiers
+
+STAFF, CUSTOMERS = 1, 2
+EVERYONE = frozenset({STAFF, CUSTOMERS})
+TEXTS = {
+    1: "Open Settings and choose Reset to reset your password.",
+    2: "Outlook stops with error 0x80070005. Install [the update](https://example.org/kb/KB123456) KB123456.",
+    3: "Look for Event ID 9519 in the log, or for code -1073741701.",
+    4: "Set `EnableActiveProbing` to 1. Sign-in fails with AADSTS9002313.",
+    5: "The server listens on port 993, see mail.smtp.auth and setup_log.txt.",
+    6: "Printers, résumés and paper jams.",
+}
+
+
+@pytest.fixture(scope="module")
+def index() -> LexicalIndex:
+    index = LexicalIndex()
+    index.add(
+        LexicalDocument(number, number * 10, CUSTOMERS if number == 6 else STAFF, "Guide", "Steps", text)
+        for number, text in TEXTS.items()
+    )
+    return index
+
+
+def found(index: LexicalIndex, question: str, audiences: frozenset[int] = EVERYONE) -> list[int]:
+    return [passage for passage, _ in index.search(question, 10, audiences=audiences)]
+
+
+def named(index: LexicalIndex, question: str, audiences: frozenset[int] = EVERYONE) -> dict[str, set[int]]:
+    return {match.identifier: set(match.passage_ids) for match in index.identified(question, audiences=audiences)}
+
+
+def test_other_forms_of_a_word_find_it(index):
+    assert found(index, "How do I go about resetting passwords?")[0] == 1
+    assert found(index, "resume") == [6]
+
+
+def test_a_passage_of_another_audience_is_not_found(index):
+    assert found(index, "paper jam", frozenset({STAFF})) == []
+    assert found(index, "paper jam", frozenset()) == []
+    assert named(index, "AADSTS9002313", frozenset({CUSTOMERS})) == {}
+    assert named(index, "AADSTS9002313", frozenset()) == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "identifier", "passage"),
+    [
+        ("I get 0X80070005, what now?", "0x80070005", 2),
+        ("is kb123456 needed", "kb123456", 2),
+        ("event id: 9519 again and again", "#9519", 3),
+        ("it says (error -1073741701)", "1073741701", 3),
+        ("enableactiveprobing does not exist", "enableactiveprobing", 4),
+        ("what is EnableActiveProbing.", "enableactiveprobing", 4),
+        ("aadsts9002313", "aadsts9002313", 4),
+        ("is port 993 right?", "#993", 5),
+        ("where is mail.smtp.auth?", "mail.smtp.auth", 5),
+        ("SETUP_LOG.TXT", "setup_log.txt", 5),
+    ],
+)
+def test_an_identifier_is_found_in_any_case_and_inside_a_sentence(index, question, identifier, passage):
+    assert named(index, question)[identifier] == {passage}
+
+
+def test_part_of_an_identifier_is_not_a_match(index):
+    assert named(index, "0x8007000") == {}
+    assert named(index, "KB1234567") == {}
+
+
+def test_an_identifier_in_a_question_of_many_words_says_less_of_it(index):
+    short = index.identified("0x80070005", audiences=EVERYONE)[0]
+    long = index.identified("since the update my old laptop shows 0x80070005", audiences=EVERYONE)[0]
+    assert (short.share, short.exact) == (1.0, True)
+    assert long.share < 0.3
+
+
+def test_a_plain_word_that_an_article_writes_as_a_name_is_a_match_but_not_an_exact_one(index):
+    match = index.identified("enableactiveprobing", audiences=EVERYONE)[0]
+    assert not match.exact
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["", "   ", "🎉🔥", "title:secret AND (", '"unclosed', "* OR *", "[1 TO 9]", "a^9~", "\x00\ud800", "'; DROP --"],
+)
+def test_hostile_questions_are_words_and_nothing_more(index, question):
+    assert isinstance(found(index, question), list)
+    assert index.ceiling(question) >= 0
+
+
+def test_five_thousand_words_are_searched_like_any_question(index):
+    question = "reset password " + " ".join(f"word{number}" for number in range(5000))
+    assert found(index, question)[0] == 1
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_no_text_breaks_the_search(index, question):
+    index.search(question, 5, audiences=EVERYONE)
+    index.identified(question, audiences=EVERYONE)
+
+
+def test_no_passage_scores_above_the_ceiling_and_unknown_words_raise_it(index):
+    question = "reset password settings"
+    best = index.search(question, 1, audiences=EVERYONE)[0][1]
+    assert 0 < best <= index.ceiling(question) < index.ceiling(question + " flugelhorn")
+
+
+def test_link_targets_are_not_words(index):
+    assert found(index, "example") == []
+
+
+def test_a_removed_article_is_gone_and_can_come_back():
+    index = LexicalIndex()
+    document = LexicalDocument(1, 10, STAFF, "Printer", "", "Paper jam")
+    index.add([document])
+    index.remove_articles([10, 999])
+    assert (len(index), found(index, "printer")) == (0, [])
+    index.add([document])
+    assert found(index, "printer") == [1]
+
+
+def test_identifiers_of_a_text_are_the_things_that_mean_one_thing():
+    text = "Error: 403 from MFCMAPI.exe, CVE-2024-1234, status 5.7.1; mail a.b@example.com or hotmail.com, 20 times"
+    assert identifiers(text) == {"#403", "mfcmapi.exe", "cve-2024-1234", "5.7.1"}
+
+
+def test_plain_words_are_no_identifiers():
+    assert identifiers("How do I reset my password? It's the 2nd time, e.g. on Monday at 10:30.") == frozenset()
