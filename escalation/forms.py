@@ -35,16 +35,20 @@ class HandoffForm(NamedForm):
     """The two things that a person may add to the story; the rest is prefilled."""
 
     subject = text_field(
-        LONGEST_SUBJECT, rows=1, required=False, label="What do you need?", help_text="In a few words."
+        LONGEST_SUBJECT,
+        rows=1,
+        label="What do you need?",
+        help_text="In a few words.",
+        error_messages={"required": "Say in a few words what you need, so that a person can help."},
     )
     description = text_field(required=False, label="Anything to add?")
 
     def clean(self) -> dict[str, Any]:
         """One of the two is enough: nobody is sent back for a form's sake."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.errors and not (cleaned.get("subject") or cleaned.get("description")):
-            self.add_error("subject", "Say in a few words what you need, so that a person can help.")
-        return cleaned
+        if self.has_error("subject", "required") and self.cleaned_data.get("description"):
+            del self.errors["subject"]
+            self.cleaned_data["subject"] = ""
+        return self.cleaned_data
 
 
 class ReplyForm(NamedForm):

@@ -44,7 +44,7 @@ LABELS: dict[Kind, str] = {
     Kind.OPENED: "Opened",
     Kind.REJECTED: "Did not help",
     Kind.ARTICLE: "About",
-    Kind.ORIGIN: "Came from",
+    Kind.ORIGIN: "Page",
     Kind.NOTE: "Note",
     Kind.URGENCY: "Urgency",
 }
@@ -210,8 +210,8 @@ def compose(known: Known) -> Pack:
         *_about(known.about),
         *_too_many(known.turns),
         *(line for turn in known.turns[-MAX_TURNS:] for line in _turn(turn)),
-        *_place("origin", "", known.came_from),
-        *_place("origin.start", "The conversation started on ", known.started_on),
+        *_place("origin", "Asked for a person on", known.came_from),
+        *_place("origin.start", "The conversation started on", known.started_on),
     ]
     return Pack((*lines, *_urgency(lines)))
 
@@ -260,7 +260,7 @@ def _about(about: About | None) -> Iterator[Line]:
         return
     yield Line("article", Kind.ARTICLE, _named(about.ref), about.ref)
     if about.helpful is not None:
-        text = _verdict("the article", about.helpful, about.note)
+        text = _verdict("The article", about.helpful, about.note)
         yield Line("article.vote", Kind.FEEDBACK, text, rests_on="article")
 
 
@@ -276,7 +276,7 @@ def _turn(turn: Turn) -> Iterator[Line]:
     for shown in turn.shown:
         yield from _shown(shown, question)
     if turn.helpful is not None:
-        text = _verdict("this", turn.helpful, turn.note)
+        text = _verdict("This answer", turn.helpful, turn.note)
         yield Line(f"{question}.feedback", Kind.FEEDBACK, text, rests_on=question)
 
 
@@ -296,7 +296,7 @@ def _shown(shown: ShownArticle, question: str) -> Iterator[Line]:
 def _place(id_: str, before: str, place: Place | None) -> Iterator[Line]:
     if place:
         page = f"the article {_named(place.ref)}" if place.ref else place.path
-        yield Line(id_, Kind.ORIGIN, before + page, place.ref)
+        yield Line(id_, Kind.ORIGIN, f"{before} {page}", place.ref)
 
 
 def _urgency(lines: Sequence[Line], added: Sequence[str] = ()) -> Iterator[Line]:
@@ -334,7 +334,7 @@ def _named(ref: Ref) -> str:
 
 
 def _verdict(what: str, helpful: bool, note: str) -> str:
-    verdict = f"They said that {what} {'helped' if helpful else 'did not help'}"
+    verdict = f"{what} was marked as {'helpful' if helpful else 'not helpful'}"
     return f"{verdict}: “{note}”" if note else f"{verdict}."
 
 
@@ -365,7 +365,7 @@ def _tried(pack: Pack) -> str:
         article = next(pack.of(Kind.ARTICLE), None)
         start = f"They were reading {article.text}." if article else "They asked for a person straight away."
         return f"{start}{_left_out(pack)}"
-    shown = len({line.text for line in pack.of(Kind.QUOTED, Kind.NEAREST)})
+    shown = len({line.ref.article_id if line.ref else line.id for line in pack.of(Kind.QUOTED, Kind.NEAREST)})
     parts = [f"asked {_times(count(Kind.QUESTION))}", f"were shown {_articles(shown)}"]
     parts.append(f"opened {count(Kind.OPENED) or 'none'}")
     sentence = f"They {', '.join(parts[:-1])} and {parts[-1]}."
@@ -373,11 +373,14 @@ def _tried(pack: Pack) -> str:
 
 
 def _turned_down(pack: Pack) -> str:
-    rejected = list(dict.fromkeys(line.text for line in pack.of(Kind.REJECTED)))
+    titles = (
+        f"“{line.ref.title}”" if line.ref else "a restricted article" for line in pack.of(Kind.REJECTED)
+    )
+    rejected = list(dict.fromkeys(titles))
     if not rejected:
         return ""
     more = f" and {len(rejected) - 2} more" if len(rejected) > 2 else ""
-    return f" Did not help: {'; '.join(rejected[:2])}{more}."
+    return f" Did not help: {', '.join(rejected[:2])}{more}."
 
 
 def _left_out(pack: Pack) -> str:

@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "says_urgent",
-        "They say that it is urgent",
+        "Says that it is urgent",
         3,
         _words(
             r"(?<!not )(?<!n't )(?<!n’t )(?<!not very )(?<!not that )urgent(?:ly)?", "asap", "as soon as possible",
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person",
-        "They ask for a person",
+        "Asks for a person",
         1,
         _words(
             r"(?:talk|speak|chat) (?:to|with) (?:an? )?(?:human|person|someone|somebody|agent|colleague)",
@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     Rule("capitals", "Written in capitals", 1, re.compile(r"(?<!\w)[A-Z]{3,}(?:[ ,]+[A-Z]{2,}){2,}(?!\w)")),
     Rule(
         "calm",
-        "They say that it can wait",
+        "Says that it can wait",
         -3,
         _words(
             "no (?:rush|hurry)", r"(?:not|isn['’]?t) (?:very |that )?urgent", "whenever you (?:can|have time)",

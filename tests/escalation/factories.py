@@ -25,8 +25,9 @@ def ask(conversation: Conversation, text: str, **fields: Any) -> Question:
 def show(question: Question, article: Article, *, quoted: str = "", **fields: Any) -> Shown:
     """An article that a turn showed; `quoted` are the words of its text that the answer quoted."""
     revision = article.live_revision
+    assert revision is not None
     start = revision.body.index(quoted) if quoted else 0
-    span = {"start": start, "end": start + len(quoted), "anchor": "", "path": []}
+    span: dict[str, Any] = {"start": start, "end": start + len(quoted), "anchor": "", "path": []}
     return Shown.objects.create(
         question=question,
         article=article,

@@ -53,10 +53,9 @@ def dead_broker() -> Iterator[None]:
 
 
 def point_celery_at(url: str) -> None:
-    celery_app.conf.broker_url = celery_app.conf.broker_write_url = url
+    celery_app.conf.update(broker_url=url, broker_write_url=url)
     # Connections and producers are pooled on first use.
-    celery_app._pool = None
-    celery_app.amqp._producer_pool = None
+    vars(celery_app)["_pool"] = vars(celery_app.amqp)["_producer_pool"] = None
 
 
 def ask_then_hand_over(web: Client, person: User) -> Ticket:

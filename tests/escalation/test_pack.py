@@ -160,7 +160,7 @@ def test_the_story_tells_who_needs_what_what_was_tried_and_why_now() -> None:
     assert first == "Ada needs help: a password"
     assert second == (
         "They asked once, were shown one article and opened 1. "
-        "Did not help: “Reset your password”, revision 3, match 0.82. They left out 3 lines."
+        "Did not help: “Reset your password”. They left out 3 lines."
     )
     assert third.startswith("Reads as urgent: Cannot work: “can't work”; There is a deadline: “by 5pm”")
     assert third.endswith("We were not sure of an answer.")

@@ -82,7 +82,7 @@ def test_what_was_previewed_is_what_is_sent_whatever_happened_since(web: Client,
     address = f"{HANDOFF}?conversation={conversation.pk}"
     page = shown(web, address)
     ask(conversation, "Something else entirely")
-    conversation.questions.first().delete()  # type: ignore[union-attr]
+    conversation.questions.first().delete()
     web.post(address, filled(page))
     sent = str(Ticket.objects.get().pack.content)
     assert "How do I reset my password?" in sent
