@@ -363,8 +363,10 @@ def _tried(pack: Pack) -> str:
     count = [line.kind for line in pack.lines].count
     if not count(Kind.QUESTION):
         article = next(pack.of(Kind.ARTICLE), None)
-        start = f"They were reading {article.text}." if article else "They asked for a person straight away."
-        return f"{start}{_left_out(pack)}"
+        reading = (
+            f"They were reading {_title(article)}." if article else "They asked for a person straight away."
+        )
+        return f"{reading}{_left_out(pack)}"
     shown = len({line.ref.article_id if line.ref else line.id for line in pack.of(Kind.QUOTED, Kind.NEAREST)})
     parts = [f"asked {_times(count(Kind.QUESTION))}", f"were shown {_articles(shown)}"]
     parts.append(f"opened {count(Kind.OPENED) or 'none'}")
@@ -373,14 +375,15 @@ def _tried(pack: Pack) -> str:
 
 
 def _turned_down(pack: Pack) -> str:
-    titles = (
-        f"“{line.ref.title}”" if line.ref else "a restricted article" for line in pack.of(Kind.REJECTED)
-    )
-    rejected = list(dict.fromkeys(titles))
+    rejected = list(dict.fromkeys(_title(line) for line in pack.of(Kind.REJECTED)))
     if not rejected:
         return ""
     more = f" and {len(rejected) - 2} more" if len(rejected) > 2 else ""
     return f" Did not help: {', '.join(rejected[:2])}{more}."
+
+
+def _title(line: Line) -> str:
+    return f"“{line.ref.title}”" if line.ref else "a restricted article"
 
 
 def _left_out(pack: Pack) -> str:
