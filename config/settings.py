@@ -277,6 +277,9 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "sentence_transformers": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # That a task is due and has come is told by the line that says how it ended.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
         "faiss.loader": {"level": "WARNING"},
         # Warns that a broker in a folder has no host name.
         "kombu.connection": {"level": "ERROR"},
