@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kb.markdown import Block, blocks, plain_text, sections
+from kb.outline import Block, blocks, plain_text, sections
 
 # Part of every vector's fingerprint: change it whenever a passage or its embedded text would come out differently.
 SPLITTER_VERSION = "1"

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from kb.markdown import plain_text, render_quote, sections
+from kb.markdown import render_quote
 from kb.models import Article, Reader, Revision
+from kb.outline import plain_text, sections
 from kb.queries import link_resolver, readable
 from search.models import Question, Shown
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.markdown import blocks, sections
+from kb.outline import blocks, sections
 from search.composing import Quote, Source, compose
 
 TROUBLE = """\

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.markdown import blocks
+from kb.outline import blocks
 from search.splitting import TARGET_WORDS, embedding_text, split
 
 ARTICLE = """Before you start, have your badge at hand.
@@ -23,7 +23,8 @@ PIECES = st.sampled_from(
     [
         "# Title\n\n", "## Part\n\n", "### Detail\n\n", "A sentence. Another one!\n\n", "word " * 90 + "\n\n",
         "- item one\n- item two\n\n", "1. do this\n2. do that\n\n", "| a | b |\n|---|---|\n| 1 | 2 |\n\n",
-        "```\n# no heading\nls -l\n```\n\n", "<!-- hidden -->\n\n", "> quoted\n\n", "---\n\n", "ünïcödé 日本語 🎉\r\n\r\n",
+        "```\n# no heading\nls -l\n```\n\n", "<!-- hidden -->\n\n", "> quoted\n\n", "---\n\n",
+        "ünïcödé 日本語 🎉\r\n\r\n",
         "[ref]: http://example.org\n\n", "   \n", "* " + "long " * 400 + "\n\n", "a\n===\n\n",
     ]
 )  # fmt: skip

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import system_account
-from kb.markdown import plain_text
+from kb.outline import plain_text
 from search import services
 from search.api import TurnSerializer, turn_of
 from search.progress import reconcile_with_progress

@@ -1,0 +1,90 @@
+"""What speaks for a unit besides its likeness to the question: the role of its section, its kind, its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kb.outline import plain_text
+from search.cues import asks_fact, asks_who, asks_why, role_of, supports
+from search.units import Unit, units
+from search.wording import identifiers, overlap, stems
+
+EMBEDDED_WORDS = 32  # of each unit: no more is embedded
+
+# Weights beside a cosine. Chosen by reading the answers to some hundred questions over three knowledge bases.
+IN_PASSAGE = 0.12  # the unit stands in a passage that retrieval found
+STEPS_BONUS = 0.15  # unless the question asks for a fact
+HEADING = 0.15  # the words of a short heading are in the question
+OVERTURE_PENALTY = 0.08  # text before the first heading introduces; unless a fact is asked for
+LATER_PENALTY = 0.02  # for each procedure before this one: the usual way comes first in an article
+ASKED_FOR = 0.2  # the cause when "why" is asked, the contact when "who" is
+IDENTIFIER = 0.2  # an error code of the question stands in the unit
+SIDE_PENALTY = 0.1  # callouts and "If that fails…" sections support an answer, they seldom are it
+
+
+@dataclass(frozen=True)
+class Source:
+    """A passage that retrieval found: body[start:end] of a live revision, with its relevance (best first)."""
+
+    passage_id: int
+    article_id: int
+    revision_id: int
+    title: str
+    body: str
+    start: int
+    end: int
+    path: tuple[str, ...]
+    anchor: str
+    score: float
+
+
+def candidates(question: str, found: Sequence[Source], limit: int) -> list[Unit]:
+    """The units of an article that are worth embedding, with their text and standing; found are its passages."""
+    title, body = found[0].title, found[0].body
+    asked = stems(question)
+    ranked: list[Unit] = []
+    procedures = 0
+    for unit in units(body, asked):
+        score = _standing(question, unit, found) - LATER_PENALTY * min(3, procedures)
+        procedures += unit.kind == "steps"
+        ranked.append(replace(unit, score=score, text=_embedded_text(unit, body, title)))
+    ranked.sort(key=lambda unit: (-unit.score - 0.2 * overlap(asked, unit.text), unit.start))
+    return ranked[:limit]
+
+
+def _standing(question: str, unit: Unit, found: Sequence[Source]) -> float:
+    role, score = role_of(unit.path, found[0].title)
+    if (role == "cause" and asks_why(question)) or (role == "contact" and asks_who(question)):
+        score = ASKED_FOR
+    score += IN_PASSAGE * _nearness(question, role, unit, found)
+    if not asks_fact(question):
+        overture = not unit.path and unit.kind == "text"
+        score += STEPS_BONUS * (unit.kind == "steps") - OVERTURE_PENALTY * overture
+    text = found[0].body[unit.start : unit.cuts[-1]]
+    if role in ("", "resolve") and identifiers(question) & identifiers(text):
+        score += IDENTIFIER
+    heading = unit.path[-1] if unit.path else ""
+    if 0 < len(stems(heading)) <= 3:
+        score += HEADING * overlap(stems(heading), question)
+    return score - SIDE_PENALTY * (unit.side or supports(heading))
+
+
+def _nearness(question: str, role: str, unit: Unit, found: Sequence[Source]) -> float:
+    """1 for a unit in the article's best passage, less in a weaker one, 0 outside all."""
+    found_role, _ = role_of(found[0].path, found[0].title)
+    if role == "resolve" and found_role not in ("", "resolve") and not asks_why(question):
+        return 1.0  # the passage that was found tells of the trouble; this one ends it
+    return max(
+        (
+            1 - min(1.0, (found[0].score - source.score) / 0.25)
+            for source in found
+            if source.start < unit.cuts[-1] and unit.start < source.end
+        ),
+        default=0.0,
+    )
+
+
+def _embedded_text(unit: Unit, body: str, title: str) -> str:
+    words = plain_text(body[unit.start : unit.cuts[-1]]).split()[:EMBEDDED_WORDS]
+    # A step such as "Select Save" says what it is for only together with title and heading.
+    heading = unit.path[-1] if unit.path else ""
+    return f"{title}. {heading}: {' '.join(words)}"

@@ -1,0 +1,41 @@
+"""Words of questions and articles: counted as people count them, and compared by what they tell."""
+
+import re
+
+# A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
+_IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-]{3,}\w")
+_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)|<?https?://\S+")
+_SPOKEN = re.compile(r"\S*\w\S*")
+_WORD = re.compile(r"[^\W_]{2,}")
+_STOPWORDS = frozenset(
+    _WORD.findall(
+        "the and for with you your can not are was has have how what when where why who does did this that from into "
+        "but get out all any use using please help need want will would should there here they them its our my me is "
+        "it to of in on at or an be do if as so we no by"
+    )
+)
+
+
+def count_words(text: str) -> int:
+    """Words as people count them: the bars of a table and the marks of a list are none."""
+    return len(_SPOKEN.findall(text))
+
+
+def stems(text: str) -> set[str]:
+    """Telling words by their first letters, so that "printers" meets "printing"."""
+    return {word[:5] for word in _WORD.findall(text.casefold()) if word not in _STOPWORDS} | identifiers(text)
+
+
+def identifiers(text: str) -> set[str]:
+    return set(_IDENTIFIER.findall(text.casefold()))
+
+
+def overlap(asked: set[str], text: str) -> float:
+    """Share of the asked words that the text has, 0 to 1."""
+    return len(asked & stems(text)) / max(1, len(asked))
+
+
+def is_link_list(text: str) -> bool:
+    """Whether most of its words stand in links."""
+    bare = len(_WORD.findall(_LINK.sub(" ", text)))
+    return bool(_LINK.search(text)) and bare * 3 < len(_WORD.findall(text))
