@@ -28,7 +28,7 @@ def categories_for(user: Reader) -> list[Category]:
     """Shelves with at least one article for this person; `visible_count` counts only those."""
     mine = Article.objects.visible_to(user).values("pk")
     counted = Category.objects.annotate(visible_count=Count("articles", filter=Q(articles__in=mine), distinct=True))
-    return list(counted.filter(visible_count__gt=0))
+    return list(counted.filter(visible_count__gt=0).order_by("position", "name"))
 
 
 def in_category(user: Reader, category: Category) -> QuerySet[Article]:

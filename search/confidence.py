@@ -5,7 +5,7 @@ import math
 from search.ranking import NOTHING_FOUND, Features
 
 # Below it the page says that it is not sure. Chosen on the curve in docs/decisions/003-fusion-and-confidence.md:
-# there about 1 in 14 questions on a neighbouring product is answered, and 1 in 50 on anything at all.
+# there about 1 in 14 questions on a neighbouring product is answered, and 1 in 100 on anything at all.
 ANSWER_THRESHOLD = 0.22
 
 _INTERCEPT = -5.7

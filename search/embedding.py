@@ -76,7 +76,9 @@ def load_embedder(model_path: str | None) -> Embedder:
         )
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # a bar of weights would be noise in a server's log
         model = SentenceTransformer(str(_folder(model_path)), device="cpu", local_files_only=True)
     except Exception as error:  # the libraries below raise a dozen unrelated types for an unreadable model
         raise EmbeddingUnavailable(

@@ -8,12 +8,12 @@ from threading import Lock
 from typing import Any
 
 # Words that only say that somebody is asking. BM25 would think "my" rare, as articles say "your".
-_CHATTER = (
-    "a about am an and any anyone are as at be been but by can can't cannot could did do does doing don don't for "
-    "from get getting got had has have hello help hi how i i'd i'll i'm i've if in into is it it's its just know like "
-    "mean me my need of ok on or our please s so some someone t thank thanks that the them then there these they this "
-    "to tried trying us want was we were what what's when where which who why will with would you your"
-).split()
+_CHATTER = """
+a about am an and any anyone are as at be been but by can can't cannot could did do does doing don don't for
+from get getting got had has have hello help hi how i i'd i'll i'm i've if in into is it it's its just know
+like mean me my need of ok on or our please s so some someone t thank thanks that the them then there these
+they this to tried trying us want was we were what what's when where which who why will with would you your
+"""
 # A question of 5,000 words costs what one of 64 distinct words does; people name their problem first.
 MAX_TERMS = 64
 # Tantivy's BM25 saturates at idf·(k1 + 1) for each word, with k1 = 1.2.
@@ -54,8 +54,11 @@ _MAIL_STATUS = r"[245]\.\d{1,3}\.\d{1,3}"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SNAKE = r"[a-z0-9]+(?:_[a-z0-9]+)+"
 # A dotted name is a setting or a file (mail.smtp.auth, groove.exe) unless it ends like a web address.
-_DOTTED = r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*\.(?!(?:com|org|net|edu|gov|io|uk|de|fr|htm|html|php|www)\b)[a-z]{2,}"
-_UNSEEN = re.compile(r"<!--.*?-->|\]\([^()\s]*|\bhttps?://\S+", re.DOTALL)  # comments, link targets, addresses
+_WEB_ENDING = r"(?:com|org|net|edu|gov|io|uk|de|fr|htm|html|php|www)\b"
+_DOTTED = rf"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*\.(?!{_WEB_ENDING})[a-z]{{2,}}"
+_UNSEEN = re.compile(
+    r"<!--(?:(?!-->|<!--).)*-->|\]\([^()\s]*|\bhttps?://\S+", re.DOTALL
+)  # comments, link targets, addresses
 _PLAIN = re.compile(
     rf"(?<![\w./@-])(?:{_UUID}|{_HEX}|{_DOTTED}|{_SNAKE}|{_CODE}|{_LONG_NUMBER}|{_MAIL_STATUS})(?![\w@]|\.\w)",
     re.IGNORECASE,
@@ -148,7 +151,9 @@ class LexicalIndex:
         if not terms or not audiences or k < 1:
             return []
         query = self._tantivy.Query
-        words = [(self._tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
+        words = [
+            (self._tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms
+        ]
         return self._found(query.boolean_query(words), k, audiences)
 
     def ceiling(self, question: str) -> float:
@@ -173,7 +178,9 @@ class LexicalIndex:
         share = 1 / max(1, len(self._terms(question)))
         matches = []
         for identifier in [each for each in asked if searcher.doc_freq("identifiers", each)][:MAX_TERMS]:
-            query = self._tantivy.Query.term_query(self._schema, "identifiers", identifier, index_option="basic")
+            query = self._tantivy.Query.term_query(
+                self._schema, "identifiers", identifier, index_option="basic"
+            )
             found = self._found(query, max(len(self), 1), audiences)
             if found:
                 passages = frozenset(passage for passage, _ in found)
@@ -190,7 +197,7 @@ class LexicalIndex:
         # The filter must not add to the score.
         silent = self._tantivy.Query.const_score_query(allowed, 0.0)
         hits = searcher.search(self._tantivy.Query.boolean_query([(must, query), (must, silent)]), k).hits
-        passages = searcher.fast_field_values("passage_id", [address for _, address in hits])
+        passages: list[Any] = searcher.fast_field_values("passage_id", [address for _, address in hits])
         return [(int(passage), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]
 
 
@@ -204,7 +211,7 @@ def _analyzer(tantivy: Any) -> Any:
     for each in (
         tantivy.Filter.lowercase(),
         tantivy.Filter.remove_long(60),
-        tantivy.Filter.custom_stopword(_CHATTER),
+        tantivy.Filter.custom_stopword(_CHATTER.split()),
         tantivy.Filter.ascii_fold(),
         tantivy.Filter.stemmer("english"),
     ):

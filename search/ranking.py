@@ -1,7 +1,8 @@
 """Signals to a ranking: how dense, lexical, identifier and phrasing evidence make one score for each article. Pure."""
 
 import statistics
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from search.lexical import IdentifierMatch, identifiers
@@ -28,7 +29,9 @@ class Signals:
     lexical: Sequence[tuple[int, float]]  # passage id, BM25
     article_of: Mapping[int, int]  # passage id → article id, for every passage named here
     lexical_ceiling: float = 0.0  # LexicalIndex.ceiling of the question
-    passages_in: Mapping[int, int] = field(default_factory=dict)  # article id → how many passages it has in all
+    passages_in: Mapping[int, int] = field(
+        default_factory=dict
+    )  # article id → how many passages it has in all
     identified: Sequence[IdentifierMatch] = ()
     phrasings: Sequence[tuple[int, float]] = ()  # article id, cosine of a question that the article resolved
 
@@ -137,7 +140,7 @@ def _named(signals: Signals) -> dict[int, dict[str, float]]:
     return named
 
 
-def _standing(lexical: Mapping[int, list[float]], articles: Set[int]) -> dict[int, float]:
+def _standing(lexical: Mapping[int, list[float]], articles: AbstractSet[int]) -> dict[int, float]:
     """Standard score of each article's best BM25, among all candidates; one that words did not find counts 0."""
     values = {each: max(lexical.get(each, [0.0])) for each in articles}
     mean = statistics.fmean(values.values()) if values else 0.0

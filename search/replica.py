@@ -33,6 +33,10 @@ class Replica:
         """Which article each passage belongs to; passages that left the index meanwhile are left out."""
         return {each: self._article_of[each] for each in passage_ids if each in self._article_of}
 
+    def passages_in(self, article_ids: Iterable[int]) -> dict[int, int]:
+        """How many passages each article has."""
+        return {each: len(self._passages_of.get(each, ())) for each in article_ids}
+
     def catch_up(self, state: IndexState) -> None:
         """Take in what changed up to `state`; nothing more is read when nothing did."""
         with self._lock:

@@ -58,11 +58,13 @@ def _signals(
     lexical = replica.lexical.search(question, CANDIDATES, audiences=audiences)
     identified = replica.lexical.identified(question, audiences=audiences)
     named = {passage for match in identified for passage in match.passage_ids}
+    article_of = replica.article_of({*dict(dense), *dict(lexical), *named})
     return Signals(
         dense=dense,
         lexical=lexical,
-        article_of=replica.article_of({*dict(dense), *dict(lexical), *named}),
+        article_of=article_of,
         lexical_ceiling=replica.lexical.ceiling(question),
+        passages_in=replica.passages_in(set(article_of.values())),
         identified=identified,
     )
 

@@ -91,7 +91,8 @@ class FaissStore:
             if selector is None or k < 1:
                 return []
             query = np.ascontiguousarray(vector, np.float32).reshape(1, self.dimensions)
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = faiss.SearchParameters()
+            parameters.sel = selector
             scores, found = self._index.search(query, min(k, len(self)), params=parameters)
         # Fewer matches than k: FAISS fills the rest with -1.
         return [(int(i), float(s)) for i, s in zip(found[0], scores[0], strict=True) if i != -1]
@@ -127,7 +128,9 @@ class FaissStore:
         buffer = io.BytesIO()
         with self._lock:
             ids = faiss.vector_to_array(self._index.id_map)
-            vectors = self._index.index.reconstruct_n(0, len(ids)) if len(ids) else np.zeros((0, self.dimensions))
+            vectors = (
+                self._index.index.reconstruct_n(0, len(ids)) if len(ids) else np.zeros((0, self.dimensions))
+            )
             np.savez(
                 buffer,
                 ids=ids,

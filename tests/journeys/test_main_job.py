@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.roles import Role
 from escalation.models import Ticket
@@ -34,7 +35,7 @@ def ask(page: Page, text: str, turns: int = 1) -> None:
 
 
 def test_from_a_question_to_a_solved_ticket(
-    page: Page, live_server: object, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
+    page: Page, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
 ) -> None:
     UserFactory(username="nadia", first_name="Nadia", role=Role.EMPLOYEE)
     UserFactory(username="daan", first_name="Daan", role=Role.AGENT)
@@ -66,15 +67,14 @@ def test_from_a_question_to_a_solved_ticket(
     expect(story).to_contain_text("I forgot my password on my laptop")
     expect(story).to_contain_text("The Authenticator code for the reset is refused")
     assert_accessible(page)
-    came_from = page.locator(".strike", has_text="Came from")
-    came_from.get_by_role("checkbox").uncheck()
+    page.locator(".strike", has_text="marked as not helpful").get_by_role("checkbox").uncheck()
     page.get_by_label("Anything to add?").fill("My phone is new since Monday.")
     page.get_by_role("button", name="Send to a human").click()
     expect(page.locator("main")).to_contain_text("TZ-")
     expect(page.locator("main")).to_contain_text("My phone is new since Monday.")
     assert_accessible(page)
     ticket = Ticket.objects.get()
-    assert "Came from" not in str(ticket.pack.content)
+    assert "marked as not helpful" not in str(ticket.pack.content)
 
     # The agent sees exactly that pack, replies, and resolves with the article.
     page.context.clear_cookies()
@@ -90,12 +90,12 @@ def test_from_a_question_to_a_solved_ticket(
         "1 line left out",
     ):
         expect(desk).to_contain_text(told)
-    expect(desk).not_to_contain_text("Came from")
+    expect(desk).not_to_contain_text("marked as not helpful")
     assert_accessible(page)
-    page.get_by_label("Reply", exact=False).first.fill(
+    page.locator("#reply textarea").fill(
         "Hello Nadia, set up the Authenticator on your new phone first."
     )
-    page.get_by_role("button", name="Send reply").click()
+    page.get_by_role("button", name="Send the reply").click()
     expect(page.locator("main")).to_contain_text("Hello Nadia")
     page.get_by_role("radio", name="Reset a forgotten password").check()
     page.get_by_role("button", name="Resolve").click()
@@ -114,10 +114,10 @@ def test_from_a_question_to_a_solved_ticket(
 
 
 def test_the_whole_way_works_without_javascript(
-    browser: object, live_server: object, articles: dict[str, Article], sign_in: SignIn
+    browser: Browser, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn
 ) -> None:
     UserFactory(username="nadia", role=Role.EMPLOYEE)
-    context = browser.new_context(java_script_enabled=False)  # type: ignore[attr-defined]
+    context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
     page = context.new_page()
     sign_in(page, "nadia")
     ask(page, "I forgot my password on my laptop, how do I reset it?")
@@ -130,7 +130,7 @@ def test_the_whole_way_works_without_javascript(
 
 
 def test_somebody_outside_the_audience_finds_no_trace(
-    page: Page, live_server: object, articles: dict[str, Article], sign_in: SignIn
+    page: Page, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn
 ) -> None:
     UserFactory(username="nadia", role=Role.EMPLOYEE)
     sign_in(page, "nadia")
@@ -143,7 +143,7 @@ def test_somebody_outside_the_audience_finds_no_trace(
 
 
 def test_not_sure_looks_different_and_still_offers_a_human(
-    phone: Page, live_server: object, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
+    phone: Page, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
 ) -> None:
     UserFactory(username="nadia", role=Role.EMPLOYEE)
     sign_in(phone, "nadia")

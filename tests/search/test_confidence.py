@@ -18,9 +18,15 @@ SHARES = st.floats(0.0, 1.0)
 ARTICLES = [
     ("Reset your password", "If you forgot your password, open the sign-in page and choose Forgot password."),
     ("Change your password", "Press Ctrl+Alt+Del and choose Change a password before it expires."),
-    ("Connect to the VPN", "Start the VPN client, choose the office gateway and approve the sign-in on your phone."),
+    (
+        "Connect to the VPN",
+        "Start the VPN client, choose the office gateway and approve the sign-in on your phone.",
+    ),
     ("VPN error FC-412", "FC-412 means that your certificate has expired. Renew it in Company Portal."),
-    ("Clear a paper jam", "Open the printer's rear door and pull the paper out gently in the direction of travel."),
+    (
+        "Clear a paper jam",
+        "Open the printer's rear door and pull the paper out gently in the direction of travel.",
+    ),
     ("Add a printer", "Open Settings, Printers, and choose the printer that is named after your floor."),
     ("Share your calendar", "Open the calendar, choose Share and enter your colleague's name."),
     ("Set an out-of-office reply", "Choose File, Automatic Replies, and write who answers in your absence."),

@@ -59,8 +59,10 @@ def test_threads_share_one_model(embedder):
 
 def test_the_fingerprint_needs_no_torch_and_is_the_embedders_own(embedder):
     program = (
-        "import sys; from search.embedding import fingerprint_of; import search.vectors, search.lexical, search.ranking;"
-        "print(fingerprint_of(None)); sys.exit(bool({'torch', 'faiss', 'tantivy', 'sentence_transformers'} & set(sys.modules)))"
+        "import sys; from search.embedding import fingerprint_of;"
+        "import search.vectors, search.lexical, search.ranking, search.confidence;"
+        "print(fingerprint_of(None));"
+        "sys.exit(bool({'torch', 'faiss', 'tantivy', 'sentence_transformers'} & set(sys.modules)))"
     )
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert outcome.returncode == 0, outcome.stderr
@@ -78,7 +80,7 @@ def test_the_fingerprint_changes_with_the_weights_and_with_the_splitter(tmp_path
 
 
 def test_a_folder_without_a_model_says_what_to_do(tmp_path):
-    with pytest.raises(EmbeddingUnavailable, match="no embedding model in .* Install"):
+    with pytest.raises(EmbeddingUnavailable, match=r"no embedding model in .* Install"):
         load_embedder(str(tmp_path))
 
 

@@ -33,7 +33,9 @@ def found(index: LexicalIndex, question: str, audiences: frozenset[int] = EVERYO
 
 
 def named(index: LexicalIndex, question: str, audiences: frozenset[int] = EVERYONE) -> dict[str, set[int]]:
-    return {match.identifier: set(match.passage_ids) for match in index.identified(question, audiences=audiences)}
+    return {
+        match.identifier: set(match.passage_ids) for match in index.identified(question, audiences=audiences)
+    }
 
 
 def test_other_forms_of_a_word_find_it(index):
@@ -86,7 +88,18 @@ def test_a_plain_word_that_an_article_writes_as_a_name_is_a_match_but_not_an_exa
 
 @pytest.mark.parametrize(
     "question",
-    ["", "   ", "🎉🔥", "title:secret AND (", '"unclosed', "* OR *", "[1 TO 9]", "a^9~", "\x00\ud800", "'; DROP --"],
+    [
+        "",
+        "   ",
+        "🎉🔥",
+        "title:secret AND (",
+        '"unclosed',
+        "* OR *",
+        "[1 TO 9]",
+        "a^9~",
+        "\x00\ud800",
+        "'; DROP --",
+    ],
 )
 def test_hostile_questions_are_words_and_nothing_more(index, question):
     assert isinstance(found(index, question), list)
@@ -131,4 +144,6 @@ def test_identifiers_of_a_text_are_the_things_that_mean_one_thing():
 
 
 def test_plain_words_are_no_identifiers():
-    assert identifiers("How do I reset my password? It's the 2nd time, e.g. on Monday at 10:30.") == frozenset()
+    assert (
+        identifiers("How do I reset my password? It's the 2nd time, e.g. on Monday at 10:30.") == frozenset()
+    )

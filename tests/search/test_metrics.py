@@ -61,7 +61,7 @@ def test_percentile_interpolates_between_neighbours():
 
 def test_percentile_of_nothing_or_beyond_a_hundred_is_refused():
     for values, percent in ([], 50), ([1.0], 101):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="percentile needs"):
             percentile(values, percent)
 
 
