@@ -34,7 +34,14 @@ def load(*, stream: Any) -> None:
     content = _read("people.toml")
     load_people(content)
     load_shelves(content)
-    call_command("import_articles", str(FOLDER / "articles"), publish=True, approver=APPROVER, stdout=stream, stderr=stream)
+    call_command(
+        "import_articles",
+        str(FOLDER / "articles"),
+        publish=True,
+        approver=APPROVER,
+        stdout=stream,
+        stderr=stream,
+    )
     reconcile_with_progress(stream)
     load_tickets(_read("tickets.toml")["tickets"])
 
@@ -60,7 +67,9 @@ def load_people(content: dict[str, Any]) -> None:
         )
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        user.groups.set(Group.objects.get_or_create(name=name)[0] for name in [person["role"], *person["groups"]])
+        user.groups.set(
+            Group.objects.get_or_create(name=name)[0] for name in [person["role"], *person["groups"]]
+        )
 
 
 @transaction.atomic
@@ -95,7 +104,11 @@ def _load_ticket(content: dict[str, Any], *, at: datetime) -> None:
     conversation = _converse(requester, content, at=at)
     draft = desk.prepare_handoff(user=requester, conversation=conversation)
     ticket = desk.open_ticket(
-        requester=requester, draft=draft, subject=content["subject"], description=content["description"], at=at
+        requester=requester,
+        draft=draft,
+        subject=content["subject"],
+        description=content["description"],
+        at=at,
     )
     Ticket.objects.filter(pk=ticket.pk).update(priority=content["priority"])
     agent = User.objects.filter(username=content.get("assignee")).first()

@@ -12,8 +12,8 @@ class ArticleSummarySerializer(serializers.ModelSerializer[Article]):
 
     title = serializers.CharField(source="live_revision.title", read_only=True)
     summary = serializers.CharField(source="live_revision.summary", read_only=True)
-    category = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    audience = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    category = serializers.CharField(source="category.slug", read_only=True)
+    audience = serializers.CharField(source="audience.slug", read_only=True)
     reviewed_at = serializers.DateTimeField(source="live_revision.reviewed_at", read_only=True)
     revision = serializers.IntegerField(source="live_revision.number", read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True)

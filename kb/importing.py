@@ -108,7 +108,10 @@ def _from_json(line: bytes) -> ArticleSource:
 
 
 def _source(values: dict[str, Any]) -> ArticleSource:
-    external_id, title = _text(values, "id", required=True, most=200), _text(values, "title", required=True, most=MAX_TITLE)
+    external_id, title = (
+        _text(values, "id", required=True, most=200),
+        _text(values, "title", required=True, most=MAX_TITLE),
+    )
     body = _without_title_heading(_text(values, "text", required=True, most=MAX_BODY), title)
     if not body.strip():
         raise BadSource("It has a title but no text.")

@@ -82,7 +82,11 @@ def _governance(source: ArticleSource, intake: Intake, *, current: Article | Non
     return {
         "kind": source.kind or (current.kind if current else Article.Kind.HOW_TO),
         "category": _category(source.category) if source.category or not current else current.category,
-        "audience": _audience(source.audience) if source.audience else current.audience if current else intake.audience,
+        "audience": _audience(source.audience)
+        if source.audience
+        else current.audience
+        if current
+        else intake.audience,
         "owner": _person(source.owner) if source.owner else current.owner if current else None,
         "review_by": source.review_by or (current.review_by if current else None),
         "expires_at": source.expires_at or (current.expires_at if current else None),

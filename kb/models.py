@@ -32,7 +32,9 @@ class Audience(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     description = models.CharField(max_length=200, blank=True)
-    everyone = models.BooleanField(default=False, help_text="Everybody who can sign in; groups are then ignored.")
+    everyone = models.BooleanField(
+        default=False, help_text="Everybody who can sign in; groups are then ignored."
+    )
     groups = models.ManyToManyField(Group, blank=True, related_name="audiences")
 
     objects = AudienceQuerySet.as_manager()
@@ -96,13 +98,19 @@ class Article(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="articles")
     audience = models.ForeignKey(Audience, on_delete=models.PROTECT, related_name="articles")
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="owned_articles"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_articles",
     )
     live_revision = models.OneToOneField(
         "Revision", on_delete=models.RESTRICT, null=True, blank=True, editable=False, related_name="live_on"
     )
     review_by = models.DateField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="From this moment on nobody is shown it.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="From this moment on nobody is shown it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ArticleQuerySet.as_manager()
@@ -117,6 +125,13 @@ class Article(models.Model):
             return self.live_revision.title
         newest = self.revisions.order_by("-number").first()
         return newest.title if newest else "Untitled"
+
+    @property
+    def words(self) -> "Revision":
+        """The live revision of an article that is known to have one; LookupError otherwise."""
+        if self.live_revision is None:
+            raise LookupError(f"Article {self.pk} is not published.")
+        return self.live_revision
 
     @property
     def is_overdue(self) -> bool:
@@ -135,6 +150,7 @@ class Revision(models.Model):
     """One text of an article. Its words never change; only its state does."""
 
     IMMUTABLE = ("article_id", "number", "title", "summary", "body", "author_id", "digest")
+    _stored: dict[str, Any]
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -148,7 +164,11 @@ class Revision(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="reviewed_revisions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reviewed_revisions",
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     review_reason = models.TextField(blank=True)
@@ -171,18 +191,22 @@ class Revision(models.Model):
         return f"{self.title} (revision {self.number})"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        revision = super().from_db(db, field_names, values)
-        revision._stored = {name: revision.__dict__.get(name) for name in cls.IMMUTABLE}
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        revision = super().from_db(*args, **kwargs)
+        revision._remember()
         return revision
+
+    def _remember(self) -> None:
+        self._stored = {name: self.__dict__[name] for name in self.IMMUTABLE if name in self.__dict__}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row; RevisionIsImmutable when its words were changed."""
         if self._state.adding:
             self.digest = text_digest(self.title, self.summary, self.body)
-        elif any(self.__dict__.get(name) != value for name, value in getattr(self, "_stored", {}).items()):
+        elif any(self.__dict__.get(name) != value for name, value in self._stored.items()):
             raise RevisionIsImmutable("A revision never changes. Write a new one.")
         super().save(*args, **kwargs)
+        self._remember()
 
 
 def text_digest(title: str, summary: str, body: str) -> str:
@@ -200,7 +224,9 @@ class Vote(models.Model):
     created_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["revision", "user"], name="one_vote_per_revision_and_reader")]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "user"], name="one_vote_per_revision_and_reader")
+        ]
 
     def __str__(self) -> str:
         return f"{'helpful' if self.helpful else 'not helpful'}: {self.revision}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.db.models import Count, Q, QuerySet
 
+from accounts.models import User
 from kb.models import Article, Audience, Category, Reader, Revision, Vote
 from kb.workflow import State
 
@@ -27,7 +28,9 @@ def audience_ids(user: Reader) -> frozenset[int]:
 def categories_for(user: Reader) -> list[Category]:
     """Shelves with at least one article for this person; `visible_count` counts only those."""
     mine = Article.objects.visible_to(user).values("pk")
-    counted = Category.objects.annotate(visible_count=Count("articles", filter=Q(articles__in=mine), distinct=True))
+    counted = Category.objects.annotate(
+        visible_count=Count("articles", filter=Q(articles__in=mine), distinct=True)
+    )
     return list(counted.filter(visible_count__gt=0).order_by("position", "name"))
 
 
@@ -43,7 +46,9 @@ def related(user: Reader, article: Article) -> list[Article]:
     others = readable(user).exclude(pk=article.pk)
     found = list(others.filter(external_id__in=linked)[:RELATED])
     if len(found) < RELATED:
-        neighbours = others.filter(category=article.category, kind=article.kind).exclude(pk__in=[a.pk for a in found])
+        neighbours = others.filter(category=article.category, kind=article.kind).exclude(
+            pk__in=[a.pk for a in found]
+        )
         found += neighbours.order_by("live_revision__title")[: RELATED - len(found)]
     return found
 
@@ -51,11 +56,15 @@ def related(user: Reader, article: Article) -> list[Article]:
 def link_resolver(user: Reader, body: str) -> Callable[[str], str | None]:
     """Addresses for the `article:id` links of a text; none for articles that this person may not read."""
     wanted = set(_ARTICLE_LINK.findall(body))
-    known = {article.external_id: article for article in readable(user).filter(external_id__in=wanted)} if wanted else {}
+    known = (
+        {article.external_id: article for article in readable(user).filter(external_id__in=wanted)}
+        if wanted
+        else {}
+    )
     return lambda external_id: known[external_id].get_absolute_url() if external_id in known else None
 
 
-def vote_of(user: Reader, article: Article) -> Vote | None:
+def vote_of(user: User, article: Article) -> Vote | None:
     """What this person said of the live text."""
     return Vote.objects.filter(revision=article.live_revision, user=user).first()
 
@@ -70,4 +79,6 @@ def waiting_for_review(user: Reader) -> QuerySet[Revision]:
 def workable_revisions(user: Reader) -> QuerySet[Revision]:
     """Every revision, in any state, of articles in the person's audiences: for people who write and review."""
     mine = Article.objects.in_audience_of(user).values("pk")
-    return Revision.objects.filter(article__in=mine).select_related("author", "reviewed_by", "article__audience")
+    return Revision.objects.filter(article__in=mine).select_related(
+        "author", "reviewed_by", "article__audience"
+    )

@@ -81,7 +81,9 @@ def submit(*, revision: Revision, by: User) -> Revision:
 
 
 @transaction.atomic
-def approve(*, revision: Revision, by: User, reason: str = "", reviewed_at: datetime | None = None) -> Revision:
+def approve(
+    *, revision: Revision, by: User, reason: str = "", reviewed_at: datetime | None = None
+) -> Revision:
     """Make a revision the live one; the one before it is superseded in the same moment."""
     revision = _locked(revision)
     article = revision.article

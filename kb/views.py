@@ -4,12 +4,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from accounts.requests import SignedInRequest
 from kb import queries, services
 from kb.forms import DecisionForm, VoteForm
 from kb.markdown import render as render_markdown
@@ -24,13 +25,13 @@ DECISIONS = {
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     """Every shelf that holds something for this person."""
     return render(request, "kb/index.html", {"categories": queries.categories_for(request.user)})
 
 
 @require_safe
-def category(request: HttpRequest, slug: str) -> HttpResponse:
+def category(request: SignedInRequest, slug: str) -> HttpResponse:
     """One shelf. A shelf with nothing for this person is the same 404 as one that does not exist."""
     found = get_object_or_404(Category, slug=slug)
     articles = list(queries.in_category(request.user, found))
@@ -40,10 +41,10 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+def article(request: SignedInRequest, pk: int, slug: str) -> HttpResponse:
     """Read an article. An old title in the address leads to today's."""
     found = get_object_or_404(queries.readable(request.user), pk=pk)
-    revision = found.live_revision
+    revision = found.words
     if slug != (slugify(revision.title) or "article"):
         return redirect(f"{found.get_absolute_url()}?{request.GET.urlencode()}".rstrip("?"))
     rendered = render_markdown(revision.body, resolve_link=queries.link_resolver(request.user, revision.body))
@@ -63,7 +64,7 @@ def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     )
 
 
-def _human_url(request: HttpRequest, article_pk: int) -> str:
+def _human_url(request: SignedInRequest, article_pk: int) -> str:
     """Keeps the conversation that led here, so that the person need not tell it again."""
     known = {"article": str(article_pk), "from": request.path}
     conversation = request.GET.get("conversation", "")
@@ -73,7 +74,7 @@ def _human_url(request: HttpRequest, article_pk: int) -> str:
 
 
 @require_POST
-def vote(request: HttpRequest, pk: int) -> HttpResponse:
+def vote(request: SignedInRequest, pk: int) -> HttpResponse:
     """Did this help?"""
     found = get_object_or_404(queries.readable(request.user), pk=pk)
     form = VoteForm(request.POST)
@@ -88,13 +89,13 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @permission_required(["kb.add_revision"], raise_exception=True)
-def review_queue(request: HttpRequest) -> HttpResponse:
+def review_queue(request: SignedInRequest) -> HttpResponse:
     """What waits for a reviewer."""
     return render(request, "kb/review_queue.html", {"revisions": queries.waiting_for_review(request.user)})
 
 
 @permission_required(["kb.add_revision"], raise_exception=True)
-def revision(request: HttpRequest, pk: int) -> HttpResponse:
+def revision(request: SignedInRequest, pk: int) -> HttpResponse:
     """Read a revision in any state, and decide on it when it waits and somebody else wrote it."""
     found = get_object_or_404(queries.workable_revisions(request.user), pk=pk)
     form = DecisionForm(request.POST or None)
@@ -105,16 +106,22 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"Done: “{found.title}” — {form.cleaned_data['decision'].replace('_', ' ')}.")
+            messages.success(
+                request, f"Done: “{found.title}” — {form.cleaned_data['decision'].replace('_', ' ')}."
+            )
             return redirect("kb:review_queue")
     is_author = found.author_id == request.user.pk
     waits = found.state == State.IN_REVIEW
     context = {
         "revision": found,
         "article": found.article,
-        "html": render_markdown(found.body, resolve_link=queries.link_resolver(request.user, found.body)).html,
+        "html": render_markdown(
+            found.body, resolve_link=queries.link_resolver(request.user, found.body)
+        ).html,
         "form": form,
         "may_decide": waits and not is_author and request.user.has_perm("kb.approve_revision"),
-        "refusal": "You wrote this revision, so somebody else has to decide on it." if waits and is_author else "",
+        "refusal": "You wrote this revision, so somebody else has to decide on it."
+        if waits and is_author
+        else "",
     }
     return render(request, "kb/revision.html", context, status=422 if form.errors else 200)

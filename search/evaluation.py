@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from kb.models import Article, Reader
+from kb.queries import audience_ids
 from search import engine, retrieval
 from search.confidence import ANSWER_THRESHOLD, probability
 from search.metrics import auroc, hit_at, ndcg_at, percentile, recall_at, reciprocal_rank_at
@@ -80,7 +79,10 @@ def ask_all(queries: Iterable[str], *, user: Reader, on_asked: Callable[[], obje
 
 def ranking_figures(asked: list[Asked], relevant: list[dict[str, float]]) -> dict[str, float]:
     """The measures of a ranking, averaged over the questions."""
-    pairs = [(one.ranked, {key: grade for key, grade in labels.items() if grade > 0}) for one, labels in zip(asked, relevant, strict=True)]
+    pairs = [
+        (one.ranked, {key: grade for key, grade in labels.items() if grade > 0})
+        for one, labels in zip(asked, relevant, strict=True)
+    ]
     times = [one.milliseconds for one in asked]
     return {
         "ndcg@10": _mean(ndcg_at(10, ranked, labels) for ranked, labels in pairs),
@@ -102,20 +104,25 @@ def answering_figures(answerable: list[Asked], unanswerable: list[Asked]) -> dic
     }
 
 
-def dense_baseline(queries: Iterable[str], relevant: list[dict[str, float]], *, user: Reader) -> dict[str, float]:
+def dense_baseline(
+    queries: Iterable[str], relevant: list[dict[str, float]], *, user: Reader
+) -> dict[str, float]:
     """The same index by meaning alone: best passage per article. What the fusion has to beat in the same run."""
     embedder, replica = engine.embedder(), engine.replica()
     names = dict(Article.objects.filter(external_id__isnull=False).values_list("pk", "external_id"))
-    audiences = retrieval.audience_ids(user)
-    assert replica.vectors is not None
+    audiences = audience_ids(user)
     rankings = []
     for vector in embedder.encode(list(queries)):
-        hits = replica.vectors.search(np.asarray(vector), 100, audiences=audiences)
+        hits = replica.vectors.search(vector, 100, audiences=audiences) if replica.vectors else []
         articles = replica.article_of(passage for passage, _ in hits)
         rankings.append([str(names.get(articles[passage], "")) for passage, _ in hits if passage in articles])
     return {
-        "dense ndcg@10": _mean(ndcg_at(10, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)),
-        "dense hit@1": _mean(hit_at(1, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)),
+        "dense ndcg@10": _mean(
+            ndcg_at(10, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)
+        ),
+        "dense hit@1": _mean(
+            hit_at(1, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)
+        ),
     }
 
 

@@ -106,8 +106,7 @@ def _do_work(article_id: int, embedder: Embedder) -> None:
     if plan(_standing(article, embedder.fingerprint)) is not Work.EMBED:
         _store(article_id, embedder.fingerprint, passages=None)
         return
-    assert article.live_revision is not None
-    _store(article_id, embedder.fingerprint, passages=_embedded(article.live_revision, embedder))
+    _store(article_id, embedder.fingerprint, passages=_embedded(article.words, embedder))
 
 
 def _standing(article: Article, fingerprint: str) -> Standing:
@@ -147,7 +146,9 @@ def _store(article_id: int, fingerprint: str, *, passages: list[Passage] | None)
 def _embedded(revision: Revision, embedder: Embedder) -> list[Passage]:
     """The passages of a revision; text that an earlier revision had already keeps its vector."""
     spans = split(revision.body) or [PassageSpan(0, 0, len(revision.body), (), "")]
-    texts = [embedding_text(revision.title, span.path, revision.body[span.start : span.end]) for span in spans]
+    texts = [
+        embedding_text(revision.title, span.path, revision.body[span.start : span.end]) for span in spans
+    ]
     digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     vectors = _known_vectors(revision, embedder.fingerprint, digests)
     missing = [index for index, digest in enumerate(digests) if digest not in vectors]
@@ -172,7 +173,9 @@ def _embedded(revision: Revision, embedder: Embedder) -> list[Passage]:
 
 
 def _known_vectors(revision: Revision, fingerprint: str, digests: Iterable[str]) -> dict[str, bytes]:
-    known = Passage.objects.filter(article_id=revision.article_id, fingerprint=fingerprint, digest__in=set(digests))
+    known = Passage.objects.filter(
+        article_id=revision.article_id, fingerprint=fingerprint, digest__in=set(digests)
+    )
     return {digest: bytes(vector) for digest, vector in known.values_list("digest", "vector")}
 
 
@@ -184,4 +187,3 @@ def to_bytes(vector: NDArray[np.float32]) -> bytes:
 def from_bytes(vectors: Iterable[bytes]) -> NDArray[np.float32]:
     """Vectors of the database as rows of a matrix (n, dimensions), float32."""
     return np.stack([np.frombuffer(vector, dtype=VECTOR_TYPE) for vector in vectors]).astype(np.float32)
-

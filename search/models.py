@@ -8,7 +8,7 @@ from kb.models import Article, Revision
 
 
 class Passage(models.Model):
-    """A span of a revision with its vector. `digest` is that of the embedded text, so that equal text is embedded once."""
+    """A span of a revision with its vector; equal `digest` means equal embedded text, which is embedded once."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="passages")
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="passages")
@@ -23,7 +23,9 @@ class Passage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["revision", "fingerprint", "ordinal"], name="passage_once_per_fingerprint")
+            models.UniqueConstraint(
+                fields=["revision", "fingerprint", "ordinal"], name="passage_once_per_fingerprint"
+            )
         ]
         indexes = [models.Index(fields=["article", "fingerprint"])]
 
@@ -40,7 +42,9 @@ class IndexEntry(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="index_entries")
     fingerprint = models.CharField(max_length=64)
     revision = models.ForeignKey(Revision, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    audience_id = models.BigIntegerField(null=True, blank=True, help_text="The audience that the index filters by.")
+    audience_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The audience that the index filters by."
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -79,7 +83,9 @@ class Conversation(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     started_at = models.DateTimeField(default=timezone.now)
-    came_from = models.CharField(max_length=300, blank=True, help_text="The page of the product they started on.")
+    came_from = models.CharField(
+        max_length=300, blank=True, help_text="The page of the product they started on."
+    )
 
     def __str__(self) -> str:
         return f"conversation {self.pk}"
@@ -97,7 +103,9 @@ class Question(models.Model):
     text = models.TextField()
     asked_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=20, choices=Outcome)
-    confidence = models.FloatField(null=True, blank=True, help_text="Probability that the first article answers.")
+    confidence = models.FloatField(
+        null=True, blank=True, help_text="Probability that the first article answers."
+    )
     fingerprint = models.CharField(max_length=64, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
     helpful = models.BooleanField(null=True, blank=True)
@@ -119,13 +127,17 @@ class Shown(models.Model):
     rank = models.PositiveSmallIntegerField()
     score = models.FloatField()
     passage = models.JSONField(default=dict, help_text="The best passage, a span of the revision.")
-    quotes = models.JSONField(default=list, help_text="Spans of the revision: start, end, anchor, path, kind.")
+    quotes = models.JSONField(
+        default=list, help_text="Spans of the revision: start, end, anchor, path, kind."
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="The person said that it did not help.")
 
     class Meta:
         ordering = ["rank"]
-        constraints = [models.UniqueConstraint(fields=["question", "article"], name="article_shown_once_per_question")]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "article"], name="article_shown_once_per_question")
+        ]
 
     def __str__(self) -> str:
         return f"{self.question_id}: article {self.article_id}"

@@ -2,6 +2,7 @@
 
 from django.db.models import Count, QuerySet
 
+from accounts.models import User
 from kb.models import Reader
 from kb.queries import readable
 from search.models import Conversation, Question, Shown
@@ -9,12 +10,12 @@ from search.models import Conversation, Question, Shown
 EXAMPLES = 4
 
 
-def conversations_of(user: Reader) -> QuerySet[Conversation]:
+def conversations_of(user: User) -> QuerySet[Conversation]:
     """A person's own conversations, newest first."""
     return Conversation.objects.filter(user=user).order_by("-started_at").prefetch_related("questions")
 
 
-def questions_of(user: Reader) -> QuerySet[Question]:
+def questions_of(user: User) -> QuerySet[Question]:
     """A person's own questions with what was shown."""
     own = Question.objects.filter(conversation__user=user)
     return own.select_related("conversation").prefetch_related("shown__revision")

@@ -121,4 +121,3 @@ def forget_replicas() -> None:
     """Have the next question build its replica anew."""
     with _replicas_lock:
         _replicas.clear()
-

@@ -74,7 +74,9 @@ def _authorised(signals: Signals, user: Reader) -> tuple[dict[int, Article], dic
     articles = {each.pk: each for each in readable(user).filter(pk__in=set(signals.article_of.values()))}
     passages = {
         passage.pk: passage
-        for passage in Passage.objects.filter(pk__in=signals.article_of.keys(), article__in=articles).defer("vector")
+        for passage in Passage.objects.filter(pk__in=signals.article_of.keys(), article__in=articles).defer(
+            "vector"
+        )
         if passage.revision_id == articles[passage.article_id].live_revision_id
     }
     return articles, passages
@@ -82,7 +84,9 @@ def _authorised(signals: Signals, user: Reader) -> tuple[dict[int, Article], dic
 
 def _only(signals: Signals, article_of: dict[int, int]) -> Signals:
     """The signals without any passage that did not pass."""
-    matches = (replace(match, passage_ids=match.passage_ids & article_of.keys()) for match in signals.identified)
+    matches = (
+        replace(match, passage_ids=match.passage_ids & article_of.keys()) for match in signals.identified
+    )
     return replace(
         signals,
         dense=[hit for hit in signals.dense if hit[0] in article_of],

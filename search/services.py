@@ -69,8 +69,7 @@ def _sources(found: Found) -> list[Source]:
     sources = []
     for ranked in found.ranked[:3]:
         article = found.articles[ranked.article_id]
-        revision = article.live_revision
-        assert revision is not None
+        revision = article.words
         for hit in ranked.passages[:3]:
             passage = found.passages[hit.passage_id]
             sources.append(
@@ -102,7 +101,7 @@ def _keep(question: Question, found: Found | None, quotes: list[Quote]) -> Quest
         Shown(
             question=question,
             article_id=each.article_id,
-            revision_id=found.articles[each.article_id].live_revision_id,
+            revision=found.articles[each.article_id].words,
             rank=rank,
             score=each.score,
             passage=_best_passage(found, each),
@@ -186,7 +185,9 @@ def reconcile(*, seconds: float | None = None, on_progress: Callable[[int, int],
 def rebuild(*, fingerprint: str) -> None:
     """Throw away all passages and vectors of a fingerprint, so that the next reconcile makes them anew."""
     Passage.objects.filter(fingerprint=fingerprint).delete()
-    IndexEntry.objects.filter(fingerprint=fingerprint).update(revision=None, audience_id=None, claimed_at=None)
+    IndexEntry.objects.filter(fingerprint=fingerprint).update(
+        revision=None, audience_id=None, claimed_at=None
+    )
     for article_id in Article.objects.live().values_list("pk", flat=True):
         changes.record(article_id)
 

@@ -91,8 +91,7 @@ def _is_live(shown: Shown, articles: dict[int, Article]) -> bool:
 
 
 def _article(question: Question, shown: Shown, article: Article, user: Reader) -> ArticleView:
-    revision = article.live_revision
-    assert revision is not None
+    revision = article.words
     reviewed = revision.reviewed_at
     return ArticleView(
         article_id=article.pk,

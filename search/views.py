@@ -1,13 +1,14 @@
 """Pages of search: ask, read on, say whether it helped, one's own history."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import push_url
 
+from accounts.requests import SignedInRequest
 from kb.queries import categories_for, readable
 from search import services
 from search.forms import REASONS, AskForm, FeedbackForm
@@ -17,7 +18,7 @@ from search.turns import turn_views
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest) -> HttpResponse:
+def ask(request: SignedInRequest) -> HttpResponse:
     """The home page: one box. A question is answered on the page of its conversation."""
     if request.method != "POST":
         return _home(request, AskForm(initial={"text": request.GET.get("q", "")}))
@@ -40,12 +41,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def conversation(request: HttpRequest, pk: int) -> HttpResponse:
+def conversation(request: SignedInRequest, pk: int) -> HttpResponse:
     """A conversation of one's own, to read again or to go on with."""
     return _conversation(request, get_object_or_404(conversations_of(request.user), pk=pk), AskForm())
 
 
-def _home(request: HttpRequest, form: AskForm) -> HttpResponse:
+def _home(request: SignedInRequest, form: AskForm) -> HttpResponse:
     context = {
         "form": form,
         "turns": [],
@@ -57,7 +58,7 @@ def _home(request: HttpRequest, form: AskForm) -> HttpResponse:
     return render(request, "search/ask.html", context)
 
 
-def _conversation(request: HttpRequest, found: Conversation, form: AskForm) -> HttpResponse:
+def _conversation(request: SignedInRequest, found: Conversation, form: AskForm) -> HttpResponse:
     turns = turn_views(questions_of(request.user).filter(conversation=found), user=request.user)
     context = {
         "form": form,
@@ -73,7 +74,7 @@ def _number(text: str | None) -> int:
 
 
 @require_safe
-def open_article(request: HttpRequest, question: int, article: int) -> HttpResponse:
+def open_article(request: SignedInRequest, question: int, article: int) -> HttpResponse:
     """Note that an article was opened from an answer, and lead to its section."""
     turn = get_object_or_404(questions_of(request.user), pk=question)
     found = get_object_or_404(readable(request.user), pk=article)
@@ -84,7 +85,7 @@ def open_article(request: HttpRequest, question: int, article: int) -> HttpRespo
 
 
 @require_POST
-def feedback(request: HttpRequest, pk: int) -> HttpResponse:
+def feedback(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whether an answer solved it."""
     turn = get_object_or_404(questions_of(request.user), pk=pk)
     form = FeedbackForm(request.POST)
@@ -98,13 +99,13 @@ def feedback(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: SignedInRequest) -> HttpResponse:
     """What one has asked: nobody else's."""
     return render(request, "search/history.html", {"conversations": conversations_of(request.user)})
 
 
 @require_POST
-def delete_conversation(request: HttpRequest, pk: int) -> HttpResponse:
+def delete_conversation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Forget one conversation."""
     services.forget_conversation(conversation=get_object_or_404(conversations_of(request.user), pk=pk))
     messages.success(request, "Deleted. What you sent to a human stays with that ticket.")
@@ -112,7 +113,7 @@ def delete_conversation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def delete_history(request: HttpRequest) -> HttpResponse:
+def delete_history(request: SignedInRequest) -> HttpResponse:
     """Forget everything that one asked."""
     services.forget_history(user=request.user)
     messages.success(request, "Your questions are deleted. What you sent to a human stays with that ticket.")

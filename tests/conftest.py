@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 
 from accounts.models import User
 from accounts.roles import Role
@@ -19,6 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         commits = "live_server" in fixtures or "transactional_db" in fixtures
         if commits or (marker and marker.kwargs.get("transaction")):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Let every connection know what migrations wrote: beside a browser's event loop Django opens another one."""
+    written = getattr(connections["default"], "_test_serialized_contents", None)
+    if written:
+        type(connections["default"])._test_serialized_contents = written
 
 
 @pytest.fixture(autouse=True)

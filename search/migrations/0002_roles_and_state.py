@@ -6,7 +6,7 @@ from accounts.roles import Role, grant
 
 
 def give_permissions(apps, schema_editor):
-    grant(apps, dict.fromkeys(Role, ["search.add_question"]))
+    grant(apps, {role: ["search.add_question"] for role in Role})
 
 
 def name_the_database(apps, schema_editor):

@@ -25,7 +25,9 @@ def demo(db: None) -> None:
 
 def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert Article.objects.live().count() >= 60
-    assert set(User.objects.filter(demo_role__isnull=False).values_list("demo_role", flat=True)) == {r.value for r in Role}
+    assert set(User.objects.filter(demo_role__isnull=False).values_list("demo_role", flat=True)) == {
+        r.value for r in Role
+    }
     assert Revision.objects.filter(state=State.IN_REVIEW).exists()
     assert Article.objects.filter(live_revision__isnull=False).count() == Article.objects.live().count() + 1
     assert {"open", "waiting", "resolved"} <= set(Ticket.objects.values_list("status", flat=True))
@@ -50,4 +52,6 @@ def test_a_site_that_holds_anything_else_is_left_alone() -> None:
 
 def test_nobody_of_the_demo_has_a_password() -> None:
     loading.load_people(loading._read("people.toml"))
-    assert not any(user.has_usable_password() for user in User.objects.filter(email__endswith="@fernhill.example"))
+    assert not any(
+        user.has_usable_password() for user in User.objects.filter(email__endswith="@fernhill.example")
+    )

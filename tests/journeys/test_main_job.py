@@ -35,7 +35,11 @@ def ask(page: Page, text: str, turns: int = 1) -> None:
 
 
 def test_from_a_question_to_a_solved_ticket(
-    page: Page, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
+    page: Page,
+    live_server: LiveServer,
+    articles: dict[str, Article],
+    sign_in: SignIn,
+    assert_accessible: Check,
 ) -> None:
     UserFactory(username="nadia", first_name="Nadia", role=Role.EMPLOYEE)
     UserFactory(username="daan", first_name="Daan", role=Role.AGENT)
@@ -92,9 +96,7 @@ def test_from_a_question_to_a_solved_ticket(
         expect(desk).to_contain_text(told)
     expect(desk).not_to_contain_text("marked as not helpful")
     assert_accessible(page)
-    page.locator("#reply textarea").fill(
-        "Hello Nadia, set up the Authenticator on your new phone first."
-    )
+    page.locator("#reply textarea").fill("Hello Nadia, set up the Authenticator on your new phone first.")
     page.get_by_role("button", name="Send the reply").click()
     expect(page.locator("main")).to_contain_text("Hello Nadia")
     page.get_by_role("radio", name="Reset a forgotten password").check()
@@ -143,7 +145,11 @@ def test_somebody_outside_the_audience_finds_no_trace(
 
 
 def test_not_sure_looks_different_and_still_offers_a_human(
-    phone: Page, live_server: LiveServer, articles: dict[str, Article], sign_in: SignIn, assert_accessible: Check
+    phone: Page,
+    live_server: LiveServer,
+    articles: dict[str, Article],
+    sign_in: SignIn,
+    assert_accessible: Check,
 ) -> None:
     UserFactory(username="nadia", role=Role.EMPLOYEE)
     sign_in(phone, "nadia")

@@ -46,7 +46,9 @@ def test_a_category_narrows_the_list(api: APIClient) -> None:
     assert [a["title"] for a in api.get("/api/v1/articles/?category=printing").json()["results"]] == ["Toner"]
 
 
-def test_the_list_costs_the_same_queries_however_long(api: APIClient, django_assert_max_num_queries: object) -> None:
+def test_the_list_costs_the_same_queries_however_long(
+    api: APIClient, django_assert_max_num_queries: object
+) -> None:
     for number in range(10):
         published_article(f"Article {number}")
     with django_assert_max_num_queries(6):  # type: ignore[operator]

@@ -115,7 +115,10 @@ def test_a_bad_file_is_named_with_its_reason_and_the_rest_go_on(folder: Path) ->
 
 def test_a_jsonl_keeps_the_given_ids(tmp_path: Path) -> None:
     file = tmp_path / "articles.jsonl"
-    rows = [{"id": "a-1", "title": "One", "text": "# One\n\nText."}, {"id": 7, "title": "Two", "text": "Text."}]
+    rows = [
+        {"id": "a-1", "title": "One", "text": "# One\n\nText."},
+        {"id": 7, "title": "Two", "text": "Text."},
+    ]
     file.write_text("\n".join(json.dumps(row) for row in rows) + "\n\nnot json\n[1]\n")
     output, errors, _ = run(file, publish=True)
     assert last_line(output) == "2 created, 0 updated, 0 unchanged, 2 failed"
@@ -148,8 +151,12 @@ def test_an_editors_change_of_audience_survives_the_next_run(folder: Path) -> No
     assert article.audience.slug == "finance"
 
 
-@pytest.mark.parametrize("options", [{"audience": "nobody"}, {"publish": True, "approver": "nobody"}, {"approver": "x"}])
-def test_options_that_cannot_work_are_refused_before_anything_is_read(folder: Path, options: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"audience": "nobody"}, {"publish": True, "approver": "nobody"}, {"approver": "x"}]
+)
+def test_options_that_cannot_work_are_refused_before_anything_is_read(
+    folder: Path, options: dict[str, object]
+) -> None:
     with pytest.raises(CommandError):
         run(folder, **options)
     assert not Article.objects.exists()

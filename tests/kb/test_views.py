@@ -10,7 +10,14 @@ from accounts.roles import Role
 from kb import services
 from kb.models import Article, Audience, Vote
 from kb.workflow import State
-from tests.factories import AudienceFactory, CategoryFactory, UserFactory, draft_article, new_revision, published_article
+from tests.factories import (
+    AudienceFactory,
+    CategoryFactory,
+    UserFactory,
+    draft_article,
+    new_revision,
+    published_article,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +41,9 @@ def read(client: Client, article: Article) -> str:
 
 def test_an_article_shows_its_words_and_who_stands_behind_them(client: Client, employee: User) -> None:
     publisher = UserFactory(first_name="Grace", last_name="Whitlock", role=Role.PUBLISHER)
-    article = published_article("Set up a printer", "## On Windows\n\n1. Open **Settings**.\n", approver=publisher)
+    article = published_article(
+        "Set up a printer", "## On Windows\n\n1. Open **Settings**.\n", approver=publisher
+    )
     page = read(client, article)
     assert '<h2 id="on-windows">' in page
     assert "<strong>Settings</strong>" in page
@@ -60,7 +69,9 @@ def test_an_old_title_in_the_address_leads_to_todays(client: Client, employee: U
     assert response["Location"] == article.get_absolute_url() + "?conversation=3"
 
 
-def test_restricted_draft_and_missing_give_the_same_page(client: Client, employee: User, finance: Audience) -> None:
+def test_restricted_draft_and_missing_give_the_same_page(
+    client: Client, employee: User, finance: Audience
+) -> None:
     hidden = published_article("Bonus run", audience=finance)
     draft = draft_article("Not yet")
     addresses = [reverse("kb:article", args=[pk, "x"]) for pk in (hidden.pk, draft.pk, 10**6)]
@@ -77,7 +88,9 @@ def test_the_old_address_of_a_hidden_article_does_not_tell_its_title(
     assert client.get(reverse("kb:article", args=[hidden.pk, "guess"])).status_code == 404
 
 
-def test_shelves_count_only_what_the_reader_may_see(client: Client, employee: User, finance: Audience) -> None:
+def test_shelves_count_only_what_the_reader_may_see(
+    client: Client, employee: User, finance: Audience
+) -> None:
     shelf = CategoryFactory(name="Payroll matters")
     published_article("Bonus run", category=shelf, audience=finance)
     other = CategoryFactory(name="Printing")
@@ -138,7 +151,9 @@ class TestReview:
         assert client.get(reverse("kb:review_queue")).status_code == 403
         assert client.get(reverse("kb:revision", args=[waiting.revisions.get().pk])).status_code == 403
 
-    def test_a_publisher_reads_and_approves(self, client: Client, people: dict[Role, User], waiting: Article) -> None:
+    def test_a_publisher_reads_and_approves(
+        self, client: Client, people: dict[Role, User], waiting: Article
+    ) -> None:
         client.force_login(people[Role.PUBLISHER])
         assert "New VPN client" in client.get(reverse("kb:review_queue")).content.decode()
         address = reverse("kb:revision", args=[waiting.revisions.get().pk])
@@ -149,7 +164,9 @@ class TestReview:
         self, client: Client, people: dict[Role, User], waiting: Article
     ) -> None:
         client.force_login(people[Role.PUBLISHER])
-        response = client.post(reverse("kb:revision", args=[waiting.revisions.get().pk]), {"decision": "reject"})
+        response = client.post(
+            reverse("kb:revision", args=[waiting.revisions.get().pk]), {"decision": "reject"}
+        )
         assert response.status_code == 422
         assert "Say why" in response.content.decode()
 
@@ -160,7 +177,9 @@ class TestReview:
         client.post(address, {"decision": "approve"})
         assert waiting.revisions.get().state == State.IN_REVIEW
 
-    def test_reviews_of_other_audiences_are_hidden(self, client: Client, people: dict[Role, User], finance: Audience) -> None:
+    def test_reviews_of_other_audiences_are_hidden(
+        self, client: Client, people: dict[Role, User], finance: Audience
+    ) -> None:
         article = draft_article("Bonus run", audience=finance)
         revision = services.submit(revision=article.revisions.get(), by=article.revisions.get().author)
         client.force_login(people[Role.PUBLISHER])

@@ -27,11 +27,10 @@ def test_no_author_ever_decides_on_their_own_revision(attempt: Attempt) -> None:
 def test_only_what_the_table_names_is_possible(attempt: Attempt) -> None:
     try:
         state = decide(attempt)
-    except Refused as refusal:
-        assert str(refusal)
-    else:
-        assert TRANSITIONS[attempt.state, attempt.action] is state
-        assert attempt.is_allowed
+    except Refused:
+        return
+    assert TRANSITIONS[attempt.state, attempt.action] is state
+    assert attempt.is_allowed
 
 
 def test_nothing_is_published_but_by_approval() -> None:

@@ -41,7 +41,9 @@ The secret bonus run starts on the third Friday of the month; close the ledger `
 def small_company(restricted: Audience | None = None) -> dict[str, Article]:
     """Three articles for everyone, and one on payroll for the audience given."""
     articles = {
-        "password": published_article("Reset a forgotten password", PASSWORD, summary="Get back into your account."),
+        "password": published_article(
+            "Reset a forgotten password", PASSWORD, summary="Get back into your account."
+        ),
         "vpn": published_article("VPN error FC-412", VPN, kind="known-error"),
         "printer": published_article("Printer problems", PRINTER),
     }

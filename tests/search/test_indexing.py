@@ -65,7 +65,7 @@ def test_a_new_revision_keeps_the_vectors_of_the_passages_that_stayed(index: Cal
             encoded.extend(texts)
             return embedder.encode(texts)
 
-    indexing.bring_in_step(article.pk, embedder=Counting())  # type: ignore[arg-type]
+    indexing.bring_in_step(article.pk, embedder=Counting())
     new = dict(Passage.objects.values_list("digest", "vector"))
     assert len(encoded) == 1
     assert "Hub app" in encoded[0]
@@ -117,13 +117,15 @@ def test_a_claim_keeps_others_away_until_it_is_stale(index: Callable[[], int]) -
 
 
 @pytest.mark.django_db
-def test_words_published_while_older_ones_are_embedded_are_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_published_while_older_ones_are_embedded_are_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     article = published_article("VPN", "Old words.\n")
     really = indexing._embedded
     rounds: list[int] = []
 
     def embed_and_be_overtaken(revision: object, embedder: object) -> object:
-        passages = really(revision, embedder)  # type: ignore[arg-type]
+        passages = really(revision, embedder)
         rounds.append(1)
         if len(rounds) == 1:
             new_revision(article, body="New words.\n")
@@ -142,7 +144,7 @@ def test_one_article_that_fails_does_not_stop_the_others(monkeypatch: pytest.Mon
     def fail_on_one(revision: object, embedder: object) -> object:
         if revision.article_id == articles["vpn"].pk:  # type: ignore[attr-defined]
             raise ValueError("a strange text")
-        return really(revision, embedder)  # type: ignore[arg-type]
+        return really(revision, embedder)
 
     monkeypatch.setattr(indexing, "_embedded", fail_on_one)
     assert services.reconcile() == 1

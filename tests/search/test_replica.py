@@ -4,10 +4,9 @@ import pytest
 
 from accounts.roles import Role
 from kb import services as kb_services
-from search import engine
+from search import changes, engine
 from search.models import IndexChange
 from search.replica import Replica, forget_replicas
-from search import changes
 from tests.factories import UserFactory, new_revision
 from tests.search.articles import small_company
 

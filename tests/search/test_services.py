@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,11 +35,10 @@ def employee(people: dict[Role, User]) -> User:
 
 
 @pytest.fixture
-def without_model(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def without_model(settings: Settings, tmp_path: Path) -> None:
     """The folder of the model is empty."""
     settings.EMBEDDING_MODEL_PATH = str(tmp_path)
     forget_replicas()
-    yield
 
 
 def turn(question: Question, user: User) -> TurnView:
@@ -60,7 +59,9 @@ def test_a_question_is_answered_with_verbatim_quotes_of_the_live_revision(
     assert "#" not in view.answers[0].url or "section" in view.answers[0].url
 
 
-def test_a_question_that_nothing_answers_is_not_answered(articles: dict[str, Article], employee: User) -> None:
+def test_a_question_that_nothing_answers_is_not_answered(
+    articles: dict[str, Article], employee: User
+) -> None:
     view = turn(services.ask(user=employee, text="What is the nature of the big bang theory?"), employee)
     assert view.kind == "unsure"
     assert not view.answers
@@ -100,9 +101,21 @@ def test_off_topic_is_declined_after_a_good_turn_too(articles: dict[str, Article
 
 
 @pytest.mark.parametrize(
-    "text", ["?", "🙂🙂", "\x00\x01", "' OR 1=1 --", "<script>alert(1)</script>", "a " * 2_400, "AND OR NOT ( \"", "ﷺ" * 500]
+    "text",
+    [
+        "?",
+        "🙂🙂",
+        "\x00\x01",
+        "' OR 1=1 --",
+        "<script>alert(1)</script>",
+        "a " * 2_400,
+        'AND OR NOT ( "',
+        "ﷺ" * 500,
+    ],
 )
-def test_odd_questions_get_a_turn_and_no_error(text: str, articles: dict[str, Article], employee: User) -> None:
+def test_odd_questions_get_a_turn_and_no_error(
+    text: str, articles: dict[str, Article], employee: User
+) -> None:
     question = services.ask(user=employee, text=text.replace("\x00", ""))
     assert question.outcome in (Question.Outcome.UNSURE, Question.Outcome.ANSWERED)
 
@@ -139,7 +152,9 @@ class TestNothingLeaks:
     def test_an_expired_article_is_gone_at_once_without_any_worker(
         self, articles: dict[str, Article], employee: User
     ) -> None:
-        Article.objects.filter(pk=articles["password"].pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+        Article.objects.filter(pk=articles["password"].pk).update(
+            expires_at=timezone.now() - timedelta(seconds=1)
+        )
         question = services.ask(user=employee, text=FORGOT)
         assert not question.shown.filter(article=articles["password"]).exists()
 
@@ -206,7 +221,9 @@ def test_not_helpful_marks_what_was_quoted_and_helpful_takes_it_back(
     assert not question.shown.filter(rejected=True).exists()
 
 
-def test_a_person_can_delete_their_history_and_nobody_elses(articles: dict[str, Article], employee: User) -> None:
+def test_a_person_can_delete_their_history_and_nobody_elses(
+    articles: dict[str, Article], employee: User
+) -> None:
     other = UserFactory()
     services.ask(user=employee, text=FORGOT)
     services.ask(user=other, text=FORGOT)

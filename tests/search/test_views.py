@@ -57,7 +57,9 @@ def test_with_htmx_the_page_comes_back_at_once_with_its_address(
     assert response["HX-Push-Url"] == reverse("search:conversation", args=[Conversation.objects.get().pk])
 
 
-def test_a_follow_up_joins_the_conversation(client: Client, employee: User, articles: dict[str, Article]) -> None:
+def test_a_follow_up_joins_the_conversation(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
     asked(client)
     asked(client, "and on a phone?", conversation=str(Conversation.objects.get().pk))
     assert Conversation.objects.get().questions.count() == 2
@@ -103,7 +105,9 @@ def test_a_link_to_a_hidden_article_is_the_same_404_as_a_missing_one(
     assert hidden.status_code == missing.status_code == 404
 
 
-def test_saying_not_quite_asks_what_was_wrong(client: Client, employee: User, articles: dict[str, Article]) -> None:
+def test_saying_not_quite_asks_what_was_wrong(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
     asked(client)
     question = Question.objects.get()
     response = client.post(
@@ -123,7 +127,10 @@ def test_history_can_be_deleted(client: Client, employee: User, articles: dict[s
 
 
 def test_a_conversation_costs_the_same_number_of_queries_whatever_its_length(
-    client: Client, employee: User, articles: dict[str, Article], django_assert_max_num_queries: Callable[[int], object]
+    client: Client,
+    employee: User,
+    articles: dict[str, Article],
+    django_assert_max_num_queries: Callable[[int], object],
 ) -> None:
     asked(client)
     conversation = Conversation.objects.get()

@@ -21,9 +21,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
-        parser.add_argument("--audience", default="everyone", help="who may read those whose file names no audience")
-        parser.add_argument("--publish", action="store_true", help="approve each text; without it they wait for review")
-        parser.add_argument("--as", dest="approver", metavar="USER", help="the person who approves (with --publish)")
+        parser.add_argument(
+            "--audience", default="everyone", help="who may read those whose file names no audience"
+        )
+        parser.add_argument(
+            "--publish", action="store_true", help="approve each text; without it they wait for review"
+        )
+        parser.add_argument(
+            "--as", dest="approver", metavar="USER", help="the person who approves (with --publish)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["path"]
@@ -33,7 +39,9 @@ class Command(BaseCommand):
         except BadSource as problem:
             raise CommandError(str(problem)) from problem
         counts: Counter[str] = Counter()
-        entries = tqdm(read_entries(path), total=total, unit="article", desc="Importing", file=self.stderr, disable=None)
+        entries = tqdm(
+            read_entries(path), total=total, unit="article", desc="Importing", file=self.stderr, disable=None
+        )
         for entry in entries:
             counts[self._take_in(entry, intake)] += 1
         outcomes = ("created", "updated", "unchanged", "failed")

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("question")
-        parser.add_argument("--as", dest="user", metavar="USER", help="who asks; without it, an employee in no group")
+        parser.add_argument(
+            "--as", dest="user", metavar="USER", help="who asks; without it, an employee in no group"
+        )
         parser.add_argument("--json", action="store_true", help="print the turn as the API would")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +33,9 @@ class Command(BaseCommand):
         reconcile_with_progress(self.stderr)
         turn = turn_of(services.ask(user=self._asker(options["user"]), text=options["question"]))
         if options["json"]:
-            self.stdout.write(json.dumps(TurnSerializer(turn).data, ensure_ascii=False, indent=2, default=str))
+            self.stdout.write(
+                json.dumps(TurnSerializer(turn).data, ensure_ascii=False, indent=2, default=str)
+            )
         else:
             self.stdout.write(as_text(turn))
 
@@ -64,6 +68,8 @@ def _quoted(article: ArticleView) -> list[str]:
     lines = []
     for quote in article.quotes:
         text = plain_text(quote.text)
-        lines += [textwrap.fill(line, 90, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines()]
+        lines += [
+            textwrap.fill(line, 90, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines()
+        ]
     reviewed = f", reviewed {article.reviewed_on:%-d %B %Y}" if article.reviewed_on else ""
     return [*lines, f"  — from “{article.title}”{reviewed}", ""]

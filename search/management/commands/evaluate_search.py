@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--queries", type=Path, required=True, help=".jsonl of {id, text}")
         parser.add_argument("--qrels", type=Path, required=True, help=".tsv: query-id, corpus-id, score")
         parser.add_argument("--unanswerable", type=Path, help=".jsonl of questions that no article answers")
-        parser.add_argument("--baseline", action="store_true", help="also measure meaning alone, in the same run")
+        parser.add_argument(
+            "--baseline", action="store_true", help="also measure meaning alone, in the same run"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "Embed every published article anew. Search goes on with what is done so far; stop and start as you like."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--missing", action="store_true", help="keep what is in step; only do what is missing")
+        parser.add_argument(
+            "--missing", action="store_true", help="keep what is in step; only do what is missing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
