@@ -1,6 +1,7 @@
 """What every test can ask for."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -27,7 +28,8 @@ def django_db_setup(django_db_setup: None) -> None:
     """Let every connection know what migrations wrote: beside a browser's event loop Django opens another one."""
     written = getattr(connections["default"], "_test_serialized_contents", None)
     if written:
-        type(connections["default"])._test_serialized_contents = written
+        wrapper: Any = type(connections["default"])
+        wrapper._test_serialized_contents = written
 
 
 @pytest.fixture(autouse=True)
