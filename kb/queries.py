@@ -46,9 +46,7 @@ def related(user: Reader, article: Article) -> list[Article]:
     others = readable(user).exclude(pk=article.pk)
     found = list(others.filter(external_id__in=linked)[:RELATED])
     if len(found) < RELATED:
-        neighbours = others.filter(category=article.category, kind=article.kind).exclude(
-            pk__in=[a.pk for a in found]
-        )
+        neighbours = others.filter(category=article.category).exclude(pk__in=[each.pk for each in found])
         found += neighbours.order_by("live_revision__title")[: RELATED - len(found)]
     return found
 

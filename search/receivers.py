@@ -1,11 +1,11 @@
 """Answers to kb's two signals: queue the work on commit. Whatever is missed here, the reconcile task finds."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from kb.signals import article_published, article_withdrawn
+from search import tasks
 
 
 def connect() -> None:
@@ -15,6 +15,9 @@ def connect() -> None:
 
 def queue_indexing(*, article_id: int, **_: Any) -> None:
     """Have the article looked at by a worker; a broker that is down is logged, and never fails the publication."""
-    from search.tasks import index_article
 
-    transaction.on_commit(partial(index_article.delay, article_id), robust=True)
+    def enqueue() -> None:
+        # Named, because Django logs a robust callback that failed by its name, which a partial has not.
+        tasks.index_article.delay(article_id)
+
+    transaction.on_commit(enqueue, robust=True)
