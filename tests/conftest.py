@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
@@ -30,6 +32,17 @@ def django_db_setup(django_db_setup: None) -> None:
     if written:
         wrapper: Any = type(connections["default"])
         wrapper._test_serialized_contents = written
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_queues() -> Iterator[None]:
+    """Leave nothing on a Redis that others use too."""
+    yield
+    if settings.CELERY_BROKER_URL.startswith("redis"):
+        server = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+        for key in server.scan_iter(settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] + "*"):
+            server.delete(key)
+        server.close()
 
 
 @pytest.fixture(autouse=True)
