@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from escalation.urgency import Level, Said, level, read
+from kb.outline import readable_text
 
 VERSION = 1
 MAX_TURNS = 40  # the newest ones; whoever asked more often than that is told how many are not in the pack
@@ -98,6 +99,11 @@ class Line:
         return LABELS[self.kind]
 
     @property
+    def words(self) -> str:
+        """As a page shows it: a quote without its Markdown."""
+        return f"“{readable_text(self.text)}”" if self.kind == Kind.QUOTE else self.text
+
+    @property
     def when(self) -> datetime | None:
         return datetime.fromisoformat(self.at) if self.at else None
 
@@ -111,6 +117,11 @@ class Pack:
     def level(self) -> Level:
         """How urgent the reasons that are left add up to."""
         return level((line.rule, line.points) for line in self.lines if line.kind == Kind.URGENCY)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing in it says that it is urgent."""
+        return not any(self.of(Kind.URGENCY))
 
     @property
     def article_ids(self) -> frozenset[int]:

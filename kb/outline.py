@@ -98,6 +98,16 @@ def plain_text(markdown: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def readable_text(markdown: str) -> str:
+    """Plain words that keep the numbers of steps and the points of lists, a block a line: for text-only places."""
+    return "\n".join(_readable(block, markdown[block.start : block.end]) for block in blocks(markdown))
+
+
+def _readable(block: Block, source: str) -> str:
+    marker = {"step": f"{block.number}. ", "bullet": "• "}.get(block.kind, "")
+    return marker + plain_text(source)
+
+
 def _line_starts(body: str) -> list[int]:
     """Offset of every line, in the parser's count of lines, and of the end."""
     return [0, *(match.end() for match in _NEWLINE.finditer(body)), len(body)]

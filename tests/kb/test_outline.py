@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 
 from kb.markdown import render
-from kb.outline import blocks, plain_text, sections
+from kb.outline import blocks, plain_text, readable_text, sections
 from tests.kb.hostile import MARKDOWN, Page
 
 
@@ -79,3 +79,8 @@ def test_each_kind_of_block_is_told_apart_and_steps_count_on() -> None:
 def test_plain_text_keeps_words_and_drops_marks_and_addresses() -> None:
     body = "# Get *help*\n\n1. See [the guide](https://x.example) & `ipconfig`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     assert plain_text(body) == "Get help\nSee the guide & ipconfig\na · b\n1 · 2"
+
+
+def test_readable_text_keeps_numbers_and_points_and_drops_the_markup() -> None:
+    markdown = "Do **this**:\n\n3. Open [Settings](https://x.example).\n4. Select `Save`.\n\n- One\n- Two\n"
+    assert readable_text(markdown) == "Do this:\n3. Open Settings.\n4. Select Save.\n• One\n• Two"

@@ -24,10 +24,10 @@ def test_publishing_queues_the_article_on_commit_and_not_before(
 def test_a_broker_that_is_down_fails_no_publication(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
     with current_app.connection("redis://127.0.0.1:1/0") as dead:
-        monkeypatch.setattr(
-            tasks.index_article,
-            "delay",
-            lambda article_id: tasks.index_article.apply_async((article_id,), connection=dead),
-        )
+
+        def send_to_nobody(article_id: int) -> None:
+            tasks.index_article.apply_async(args=(article_id,), connection=dead)
+
+        monkeypatch.setattr(tasks.index_article, "delay", send_to_nobody)
         article = published_article()
     assert Article.objects.live().get() == article

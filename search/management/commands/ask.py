@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import system_account
-from kb.outline import plain_text
+from kb.outline import readable_text
 from search import services
 from search.api import TurnSerializer, turn_of
 from search.progress import reconcile_with_progress
@@ -67,7 +67,7 @@ def as_text(turn: TurnView) -> str:
 def _quoted(article: ArticleView) -> list[str]:
     lines = []
     for quote in article.quotes:
-        text = plain_text(quote.text)
+        text = readable_text(quote.text)
         lines += [
             textwrap.fill(line, 90, initial_indent="  ", subsequent_indent="  ") for line in text.splitlines()
         ]
