@@ -40,7 +40,7 @@ def empty_queues() -> Iterator[None]:
     yield
     if settings.CELERY_BROKER_URL.startswith("redis"):
         server = redis.Redis.from_url(settings.CELERY_BROKER_URL)
-        for key in server.scan_iter(settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] + "*"):
+        for key in server.scan_iter(f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}*"):
             server.delete(key)
         server.close()
 
