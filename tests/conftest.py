@@ -8,6 +8,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.roles import Role
@@ -56,3 +57,11 @@ def empty_cache() -> Iterator[None]:
 def people(db: None) -> dict[Role, User]:
     """One person of each role, named after it: `people[Role.AGENT]`."""
     return {role: UserFactory(username=role.value.lower(), role=role) for role in Role}
+
+
+@pytest.fixture
+def api(people: dict[Role, User]) -> APIClient:
+    """The API as an employee meets it."""
+    client = APIClient()
+    client.force_authenticate(people[Role.EMPLOYEE])
+    return client

@@ -1,18 +1,9 @@
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import User
-from accounts.roles import Role
 from tests.factories import AudienceFactory, CategoryFactory, UserFactory, draft_article, published_article
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def api(people: dict[Role, User]) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(people[Role.EMPLOYEE])
-    return client
 
 
 def test_the_api_needs_an_account(db: None) -> None:

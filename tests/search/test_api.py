@@ -3,20 +3,11 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import User
-from accounts.roles import Role
 from search.models import Conversation
 from tests.factories import AudienceFactory, UserFactory
 from tests.search.articles import small_company
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def api(people: dict[Role, User]) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(people[Role.EMPLOYEE])
-    return client
 
 
 def test_asking_needs_an_account(db: None) -> None:

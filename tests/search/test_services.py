@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,22 +15,9 @@ from search.queries import questions_of
 from search.replica import forget_replicas
 from search.turns import TurnView, turn_views
 from tests.factories import AudienceFactory, UserFactory, new_revision
-from tests.search.articles import small_company
 
 pytestmark = pytest.mark.django_db
 FORGOT = "I forgot my password on my laptop, how do I reset it?"
-
-
-@pytest.fixture
-def articles(index: Callable[[], int]) -> dict[str, Article]:
-    made = small_company(restricted=AudienceFactory(groups=["Finance"]))
-    index()
-    return made
-
-
-@pytest.fixture
-def employee(people: dict[Role, User]) -> User:
-    return people[Role.EMPLOYEE]
 
 
 @pytest.fixture

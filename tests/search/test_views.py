@@ -5,27 +5,19 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.roles import Role
 from kb.models import Article
 from search.models import Conversation, Question
-from tests.factories import AudienceFactory, UserFactory
-from tests.search.articles import small_company
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 FORGOT = "I forgot my password on my laptop, how do I reset it?"
 
 
 @pytest.fixture
-def articles(index: Callable[[], int]) -> dict[str, Article]:
-    made = small_company(restricted=AudienceFactory(groups=["Finance"]))
-    index()
-    return made
-
-
-@pytest.fixture
-def employee(client: Client, people: dict[Role, User]) -> User:
-    client.force_login(people[Role.EMPLOYEE])
-    return people[Role.EMPLOYEE]
+def employee(client: Client, employee: User) -> User:
+    """Signed in, in the browser."""
+    client.force_login(employee)
+    return employee
 
 
 def asked(client: Client, text: str = FORGOT, **more: str) -> str:
