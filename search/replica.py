@@ -1,13 +1,19 @@
 """One process's copy of the index, for reading: FAISS for meaning, tantivy for words. The database can rebuild it."""
 
+import logging
 from collections.abc import Iterable
+from pathlib import Path
 from threading import RLock
+
+from django.conf import settings
 
 from search import changes
 from search.indexing import from_bytes
 from search.lexical import LexicalDocument, LexicalIndex
 from search.models import IndexChange, IndexState, Passage
-from search.vectors import FaissStore
+from search.vectors import FaissStore, IndexCorrupted
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -20,6 +26,7 @@ class Replica:
         self.database = state.database
         self.sequence = state.sequence
         self.vectors: FaissStore | None = None
+        self._read_from_database = 0
         self.lexical = LexicalIndex()
         self._passages_of: dict[int, list[int]] = {}
         self._article_of: dict[int, int] = {}
@@ -56,12 +63,41 @@ class Replica:
         with self._lock:
             # Read first: a change that commits while the passages are read is then simply applied twice.
             self.sequence = changes.state().sequence
-            self.vectors, self.lexical = None, LexicalIndex()
+            self.vectors, self.lexical = self._from_snapshot(), LexicalIndex()
             self._passages_of, self._article_of = {}, {}
             ids = Passage.objects.filter(fingerprint=self.fingerprint).values_list("article_id", flat=True)
             articles = sorted(set(ids))
             for begin in range(0, len(articles), BATCH):
                 self._take(articles[begin : begin + BATCH])
+            self._settle_snapshot()
+
+    @property
+    def _snapshot(self) -> Path:
+        """Named after the database too: ids of another one mean other passages."""
+        return settings.INDEX_DIR / f"{self.database}-{self.fingerprint}.vectors"
+
+    def _from_snapshot(self) -> FaissStore | None:
+        """The vectors of last time, to save reading them all from the database; None when they can't be trusted."""
+        try:
+            store = FaissStore.load(self._snapshot)
+        except FileNotFoundError:
+            return None
+        except (OSError, IndexCorrupted) as problem:
+            logger.warning("The index snapshot is no use, and is made anew: %s", problem)
+            return None
+        return store if store.fingerprint == self.fingerprint else None
+
+    def _settle_snapshot(self) -> None:
+        """Drop what the database no longer has, and write the snapshot when it was not what the database holds."""
+        if self.vectors is None:
+            return
+        gone = self.vectors.ids() - self._article_of.keys()
+        self.vectors.remove(list(gone))
+        if gone or self._read_from_database:
+            try:
+                self.vectors.save(self._snapshot)
+            except OSError as problem:
+                logger.warning("The index snapshot could not be written: %s", problem)
 
     def _forget(self, article_ids: set[int]) -> None:
         gone = [passage for article in article_ids for passage in self._passages_of.pop(article, [])]
@@ -75,19 +111,27 @@ class Replica:
         passages = list(
             Passage.objects.filter(fingerprint=self.fingerprint, article__in=list(article_ids))
             .select_related("revision", "article")
+            .defer("vector")
             .order_by("pk")
         )
-        if not passages:
-            return
-        matrix = from_bytes(bytes(passage.vector) for passage in passages)
-        if self.vectors is None:
-            self.vectors = FaissStore(matrix.shape[1], fingerprint=self.fingerprint)
-        audiences = [passage.article.audience_id for passage in passages]
-        self.vectors.add([passage.pk for passage in passages], matrix, audiences)
+        self._take_vectors({passage.pk: passage.article.audience_id for passage in passages})
         self.lexical.add(_document(passage) for passage in passages)
         for passage in passages:
             self._article_of[passage.pk] = passage.article_id
             self._passages_of.setdefault(passage.article_id, []).append(passage.pk)
+
+    def _take_vectors(self, audience_of: dict[int, int]) -> None:
+        """Keep the vectors of these passages under their audiences, reading those from the database that are new."""
+        known = self.vectors.ids() if self.vectors else frozenset()
+        rows = Passage.objects.filter(pk__in=audience_of.keys() - known).values_list("pk", "vector")
+        read = {pk: bytes(vector) for pk, vector in rows}
+        self._read_from_database += len(read)
+        if read:
+            matrix = from_bytes(read.values())
+            self.vectors = self.vectors or FaissStore(matrix.shape[1], fingerprint=self.fingerprint)
+            self.vectors.add(list(read), matrix, [audience_of[pk] for pk in read])
+        if self.vectors is not None:
+            self.vectors.move({pk: audience_of[pk] for pk in audience_of.keys() & known})
 
 
 def _document(passage: Passage) -> LexicalDocument:

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol, Self
@@ -79,6 +79,14 @@ class FaissStore:
             if known:
                 self._index.remove_ids(np.asarray(known, np.int64))
                 self._selectors.clear()
+
+    def move(self, audience_of: Mapping[int, int]) -> None:
+        """Put ids that are kept under other audiences; an unknown one is no error."""
+        with self._lock:
+            self._audience_of.update(
+                {each: a for each, a in audience_of.items() if each in self._audience_of}
+            )
+            self._selectors.clear()
 
     def search(
         self, vector: NDArray[np.float32], k: int, *, audiences: frozenset[int]

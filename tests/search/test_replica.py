@@ -1,13 +1,17 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from accounts.roles import Role
 from kb import services as kb_services
+from kb.models import Article
 from search import changes, engine
-from search.models import IndexChange
+from search.models import IndexChange, Passage
 from search.replica import Replica, forget_replicas
-from tests.factories import UserFactory, new_revision
+from search.vectors import FaissStore
+from tests.factories import AudienceFactory, UserFactory, new_revision
 from tests.search.articles import small_company
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +60,61 @@ def test_a_replica_that_slept_past_the_log_builds_itself_anew(index: Callable[[]
 def test_an_empty_site_has_an_empty_replica() -> None:
     forget_replicas()
     assert len(engine.replica()) == 0
+
+
+class TestSnapshots:
+    @pytest.fixture(autouse=True)
+    def own_folder(self, settings: Settings, tmp_path: Path) -> None:
+        settings.INDEX_DIR = tmp_path
+
+    @pytest.fixture
+    def built(self, articles: dict[str, Article]) -> Replica:
+        return engine.replica()
+
+    def snapshot(self, folder: Path) -> Path:
+        return next(folder.glob("*.vectors"))
+
+    def test_a_start_from_a_snapshot_reads_no_vectors(self, built: Replica) -> None:
+        Passage.objects.update(vector=b"")
+        assert fingerprints_of(Replica(built.fingerprint, changes.state())) == fingerprints_of(built)
+
+    def test_what_changed_since_is_read_from_the_database(
+        self, built: Replica, articles: dict[str, Article], index: Callable[[], int]
+    ) -> None:
+        new_revision(articles["vpn"], body="## Fix\n\nCall us.\n")
+        index()
+        fresh = Replica(built.fingerprint, changes.state())
+        assert fingerprints_of(fresh) == set(Passage.objects.values_list("pk", flat=True))
+
+    def test_an_audience_changed_since_holds(self, built: Replica, articles: dict[str, Article]) -> None:
+        everyone = frozenset({articles["vpn"].audience_id})
+        other = AudienceFactory()
+        Article.objects.filter(pk=articles["vpn"].pk).update(audience=other)
+        fresh = Replica(built.fingerprint, changes.state())
+        vector = engine.embedder().encode(["VPN error FC-412"])[0]
+        assert fresh.vectors is not None
+        found = fresh.vectors.search(vector, 100, audiences=everyone)
+        assert articles["vpn"].pk not in fresh.article_of(pk for pk, _ in found).values()
+
+    @pytest.mark.parametrize("damage", ["truncated", "foreign", "gone"])
+    def test_a_snapshot_that_is_no_use_is_made_anew(
+        self, damage: str, built: Replica, tmp_path: Path
+    ) -> None:
+        snapshot = self.snapshot(tmp_path)
+        if damage == "truncated":
+            snapshot.write_bytes(snapshot.read_bytes()[:-100])
+        elif damage == "foreign":
+            snapshot.write_bytes(b"something else")
+        else:
+            snapshot.unlink()
+        fresh = Replica(built.fingerprint, changes.state())
+        assert fingerprints_of(fresh) == fingerprints_of(built)
+        assert FaissStore.load(self.snapshot(tmp_path)).ids() == fingerprints_of(built)
+
+    def test_a_folder_that_cannot_be_written_stops_nobody(
+        self, articles: dict[str, Article], settings: Settings, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        settings.INDEX_DIR = tmp_path / "file" / "index"
+        forget_replicas()
+        assert len(engine.replica()) == Passage.objects.count()
