@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import Resolver404, resolve
 
 from accounts.models import User
-from escalation.pack import About, Known, Place, Quoted, Ref, ShownArticle, Turn
+from escalation.known import About, Known, Place, Quoted, ShownArticle, Turn
+from escalation.pack import Ref
 from kb.models import Article, Revision
 from kb.queries import readable, vote_of
 from search.models import Conversation, Question, Shown

@@ -9,7 +9,9 @@ from django.db.models import F, QuerySet
 from accounts.models import User
 from escalation.evidence import article_in
 from escalation.models import Message, Ticket
-from escalation.pack import Pack, mask, story
+from escalation.pack import Pack
+from escalation.redaction import mask
+from escalation.story import story
 from kb.models import Article, Reader
 from kb.queries import readable
 

@@ -16,9 +16,13 @@ from django.utils import timezone
 from accounts.models import User
 from escalation import evidence, tasks
 from escalation.draft import Draft, new_key
+from escalation.known import Known
 from escalation.models import HandoffPack, Message, OutgoingMail, Ticket
-from escalation.pack import Known, Pack, compose, mask, suggested_subject, without
+from escalation.pack import Pack
 from escalation.queries import readable_ids
+from escalation.redaction import mask, without
+from escalation.story import suggested_subject
+from escalation.telling import compose
 from escalation.workflow import DONE, Action, Attempt, Status, decide
 from kb.models import Article
 from search.models import Conversation, Question

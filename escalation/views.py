@@ -14,7 +14,7 @@ from escalation import queries, services
 from escalation.draft import Draft, new_key, seal, unseal
 from escalation.forms import HandoffForm, ReopenForm, ReplyForm
 from escalation.models import Ticket
-from escalation.pack import mask
+from escalation.redaction import mask
 from escalation.workflow import Refused
 from kb.queries import readable
 from search.queries import conversations_of

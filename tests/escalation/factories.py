@@ -47,6 +47,15 @@ def conversation_about(
     return conversation
 
 
+def calm_conversation(user: User) -> Conversation:
+    """One question, answered with numbered steps, of which nothing reads as urgent."""
+    steps = "1. Open the **portal**.\n2. Choose *Forgot password*.\n"
+    conversation = Conversation.objects.create(user=user, came_from="/articles/")
+    question = ask(conversation, "How do I reset my password?")
+    show(question, published_article("Reset your password", steps), quoted=steps.strip())
+    return conversation
+
+
 def draft_of(user: User, **known: Any) -> Draft:
     """What the form would show."""
     return services.prepare_handoff(user=user, **known)

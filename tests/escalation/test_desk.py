@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Role
 from escalation import services
 from escalation.models import Ticket
-from tests.escalation.factories import open_ticket, story_article
+from tests.escalation.factories import calm_conversation, draft_of, open_ticket, story_article
 from tests.factories import AudienceFactory, UserFactory, published_article
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,22 @@ def test_a_ticket_leads_with_its_story(desk: Client) -> None:
     tried = page.index("They asked once, were shown one article and opened 1.")
     why = page.index("Reads as high: There is a deadline: “by 5pm”. What was found did not help.")
     assert story < tried < why < page.index("Open the portal.") < page.index("I need it by 5pm", why + 200)
+
+
+def test_a_calm_story_says_so_and_quotes_steps_with_their_numbers(desk: Client) -> None:
+    person = UserFactory()
+    draft = draft_of(person, conversation=calm_conversation(person))
+    page = shown(desk, address(services.open_ticket(requester=person, draft=draft)))
+    assert "How urgent it reads, and why: normal" in page
+    assert "Nothing in it says that it is urgent." in page
+    assert "“1. Open the portal.\n2. Choose Forgot password.”" in page
+    assert "**portal**" not in page
+
+
+def test_a_story_that_reads_as_urgent_does_not_call_itself_calm(desk: Client) -> None:
+    page = shown(desk, address(open_ticket(article=story_article(), description="I need it by 5pm")))
+    assert "How urgent it reads, and why: high" in page
+    assert "Nothing in it says that it is urgent." not in page
 
 
 def test_an_agent_outside_the_audience_sees_that_something_restricted_was_there(desk: Client) -> None:

@@ -13,7 +13,7 @@ from escalation.models import Ticket
 from escalation.services import LONGEST_TEXT
 from escalation.views import LOOK_AGAIN
 from search.models import Conversation
-from tests.escalation.factories import ask, conversation_about, open_ticket, story_article
+from tests.escalation.factories import ask, calm_conversation, conversation_about, open_ticket, story_article
 from tests.factories import AudienceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,21 @@ def test_one_click_opens_a_form_that_is_already_filled(web: Client, person: User
                  "Too few tickets have been answered"):  # fmt: skip
         assert part in page, part
     assert page.count('name="keep"') == page.count("checked")
+
+
+def test_a_quote_on_the_form_keeps_its_step_numbers_and_loses_its_markdown(web: Client, person: User) -> None:
+    page = unescape(shown(web, f"{HANDOFF}?conversation={calm_conversation(person).pk}"))
+    assert "“1. Open the portal.\n2. Choose Forgot password.”" in page
+    assert "**portal**" not in page
+
+
+def test_the_form_says_so_when_nothing_reads_as_urgent(web: Client, person: User) -> None:
+    says_so = "It reads as normal: nothing in it says that it is urgent."
+    assert says_so in shown(web, f"{HANDOFF}?conversation={calm_conversation(person).pk}")
+    urgent = conversation_about(story_article(), person, "I can't work")
+    page = shown(web, f"{HANDOFF}?conversation={urgent.pk}")
+    assert "nothing in it says that it is urgent" not in page
+    assert "How urgent it reads, and why: high" in page
 
 
 def test_sending_untouched_needs_nothing_else(web: Client, person: User) -> None:

@@ -1,0 +1,115 @@
+"""Tells what is known in lines: each stands after the one that it rests on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from escalation.known import About, Known, Place, ShownArticle, Turn
+from escalation.pack import Kind, Line, Pack, Ref
+from escalation.urgency import Said, read
+
+MAX_TURNS = 40  # the newest ones; whoever asked more often than that is told how many are not in the pack
+MAX_QUOTE = 1500  # characters: a quote is a step or a paragraph, and the reference gives the rest
+
+
+def compose(known: Known) -> Pack:
+    """Put all that is known into lines."""
+    lines = [
+        *_about(known.about),
+        *_too_many(known.turns),
+        *(line for turn in known.turns[-MAX_TURNS:] for line in _turn(turn)),
+        *_place("origin", "Asked for a person on", known.came_from),
+        *_place("origin.start", "The conversation started on", known.started_on),
+    ]
+    return Pack((*lines, *urgency_lines(lines)))
+
+
+def urgency_lines(lines: Sequence[Line], added: Sequence[str] = ()) -> Iterator[Line]:
+    """Why it is urgent, out of what the lines say and the words that were added to them."""
+    said = [Said(line.id, line.text) for line in lines if line.kind in (Kind.QUESTION, Kind.FEEDBACK)]
+    said += [Said("", text) for text in added]
+    count = [line.kind for line in lines].count
+    found = read(said, questions=count(Kind.QUESTION), rejected=count(Kind.REJECTED))
+    for reason in found.reasons:
+        yield Line(
+            f"urgency.{reason.rule}",
+            Kind.URGENCY,
+            reason.text,
+            rests_on=reason.source,
+            rule=reason.rule,
+            points=reason.points,
+        )
+
+
+def _about(about: About | None) -> Iterator[Line]:
+    if about is None:
+        return
+    yield Line("article", Kind.ARTICLE, _named(about.ref), about.ref)
+    if about.helpful is not None:
+        text = _verdict("The article", about.helpful, about.note)
+        yield Line("article.vote", Kind.FEEDBACK, text, rests_on="article")
+
+
+def _too_many(turns: Sequence[Turn]) -> Iterator[Line]:
+    if len(turns) > MAX_TURNS:
+        yield Line("earlier", Kind.NOTE, f"{len(turns) - MAX_TURNS} earlier questions are not listed here.")
+
+
+def _turn(turn: Turn) -> Iterator[Line]:
+    question = f"q{turn.id}"
+    yield Line(question, Kind.QUESTION, turn.text, at=turn.asked_at)
+    yield Line(f"{question}.answer", Kind.ANSWER, _outcome(turn), rests_on=question)
+    for shown in turn.shown:
+        yield from _shown(shown, question)
+    if turn.helpful is not None:
+        text = _verdict("This answer", turn.helpful, turn.note)
+        yield Line(f"{question}.feedback", Kind.FEEDBACK, text, rests_on=question)
+
+
+def _shown(shown: ShownArticle, question: str) -> Iterator[Line]:
+    article, kind = f"s{shown.id}", Kind.QUOTED if shown.quotes else Kind.NEAREST
+    line = Line(article, kind, _named(shown.ref), shown.ref, rests_on=question)
+    yield line
+    for place, quote in enumerate(shown.quotes, start=1):
+        ref = replace(shown.ref, start=quote.start, end=quote.end, anchor=quote.anchor)
+        yield Line(f"{article}.quote{place}", Kind.QUOTE, _shortened(quote.text), ref, rests_on=article)
+    if shown.opened_at:
+        yield replace(line, id=f"{article}.opened", kind=Kind.OPENED, at=shown.opened_at, rests_on=article)
+    if shown.rejected:
+        yield replace(line, id=f"{article}.rejected", kind=Kind.REJECTED, rests_on=article)
+
+
+def _place(id_: str, before: str, place: Place | None) -> Iterator[Line]:
+    if place:
+        page = f"the article {_named(place.ref)}" if place.ref else place.path
+        yield Line(id_, Kind.ORIGIN, f"{before} {page}", place.ref)
+
+
+def _named(ref: Ref) -> str:
+    match = "" if ref.score is None else f", match {ref.score:.2f}"
+    return f"“{ref.title}”, revision {ref.number}{match}"
+
+
+def _verdict(what: str, helpful: bool, note: str) -> str:
+    verdict = f"{what} was marked as {'helpful' if helpful else 'not helpful'}"
+    return f"{verdict}: “{note}”" if note else f"{verdict}."
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE].rstrip()} …"
+
+
+def _outcome(turn: Turn) -> str:
+    chance = "" if turn.confidence is None else f" ({turn.confidence:.0%})"
+    if turn.outcome == "answered":
+        return f"With quotes from our articles, {_in_words(turn.confidence)}{chance}."
+    if turn.outcome == "unsure":
+        return f"Not sure{chance}: only the articles that came closest were shown."
+    return "Search was not available, so nothing could be shown."
+
+
+def _in_words(confidence: float | None) -> str:
+    if confidence is None:
+        return "without a measure of how sure"
+    if confidence >= 0.8:
+        return "sure that they answer"
+    return "fairly sure that they answer" if confidence >= 0.5 else "with little confidence"
