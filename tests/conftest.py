@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -13,6 +14,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.roles import Role
 from tests.factories import UserFactory
+
+# The machines are noisy: a property that holds slowly holds.
+hypothesis.settings.register_profile(
+    "site", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("site")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,7 @@ def test_hostile_markdown_is_rendered_harmless(source: str) -> None:
 
 
 @given(MARKDOWN)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_text_at_all_renders_to_anything_that_runs(body: str) -> None:
     assert_harmless(render(body).html)
     assert_harmless(render_quote(body))

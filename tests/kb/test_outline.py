@@ -8,7 +8,7 @@ from tests.kb.hostile import MARKDOWN, Page
 
 
 @given(MARKDOWN)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_sections_cover_the_body_in_order_and_carry_the_rendered_ids(body: str) -> None:
     found, rendered = sections(body), render(body)
     end = 0
@@ -23,7 +23,7 @@ def test_sections_cover_the_body_in_order_and_carry_the_rendered_ids(body: str) 
 
 
 @given(MARKDOWN)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_blocks_are_ordered_tight_spans_each_inside_its_section(body: str) -> None:
     of_anchor = {section.anchor: section for section in sections(body)}
     end = 0
@@ -38,7 +38,7 @@ def test_blocks_are_ordered_tight_spans_each_inside_its_section(body: str) -> No
 
 
 @given(MARKDOWN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_line_endings_do_not_change_what_is_found(body: str) -> None:
     unix = body.replace("\r\n", "\n").replace("\r", "\n")
     windows = unix.replace("\n", "\r\n")

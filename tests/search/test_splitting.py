@@ -99,7 +99,7 @@ def test_what_is_embedded_has_title_and_headings_and_no_markup():
 
 
 @given(BODIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_passages_are_in_order_apart_and_without_blank_edges(body):
     spans = split(body)
     assert [span.ordinal for span in spans] == list(range(len(spans)))
@@ -111,7 +111,7 @@ def test_passages_are_in_order_apart_and_without_blank_edges(body):
 
 
 @given(BODIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_word_outside_the_headings_is_in_exactly_one_passage(body):
     visible = [block for block in blocks(body) if block.kind not in ("heading", "rule")]
     words = [word for block in visible for word in body[block.start : block.end].split()]
@@ -126,6 +126,6 @@ def test_every_word_outside_the_headings_is_in_exactly_one_passage(body):
 
 
 @given(BODIES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_passage_is_twice_as_long_as_it_should_be(body):
     assert all(len(part.split()) <= 2 * TARGET_WORDS for part in texts(body))
