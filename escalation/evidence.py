@@ -5,6 +5,7 @@ Plain database reads: no model and no index is needed, so nothing that search ru
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.urls import Resolver404, resolve
@@ -37,7 +38,8 @@ def gather(
 def _turns(user: User, conversation: Conversation | None) -> Iterable[Turn]:
     if conversation is None:
         return
-    for question in questions_of(user).filter(conversation=conversation).order_by("pk"):
+    questions = questions_of(user).prefetch_related("shown__article__live_revision")
+    for question in questions.filter(conversation=conversation).order_by("pk"):
         yield Turn(
             id=question.pk,
             text=question.text,
@@ -59,22 +61,28 @@ def _shown(question: Question) -> Iterable[ShownArticle]:
 
 
 def _shown_article(shown: Shown) -> ShownArticle:
-    span = shown.passage or {}
+    """Quotes only what the article says now: what it said before, the conversation's own page hides as well."""
+    live = shown.article.live_revision or shown.revision
+    changed = live.pk != shown.revision_id
     return ShownArticle(
         id=shown.pk,
-        ref=Ref(
-            article_id=shown.article_id,
-            revision_id=shown.revision_id,
-            number=shown.revision.number,
-            title=shown.revision.title,
-            score=round(shown.score, 4),
-            start=span.get("start"),
-            end=span.get("end"),
-            anchor=span.get("anchor", ""),
-        ),
-        quotes=tuple(_quoted(shown.revision.body, quote) for quote in shown.quotes),
+        ref=_ref(shown.article, live) if changed else _span(shown, live),
+        quotes=() if changed else tuple(_quoted(live.body, quote) for quote in shown.quotes),
         opened_at=shown.opened_at.isoformat() if shown.opened_at else "",
         rejected=shown.rejected,
+        quoted=bool(shown.quotes),
+        changed=changed,
+    )
+
+
+def _span(shown: Shown, live: Revision) -> Ref:
+    span = shown.passage or {}
+    return replace(
+        _ref(shown.article, live),
+        score=round(shown.score, 4),
+        start=span.get("start"),
+        end=span.get("end"),
+        anchor=span.get("anchor", ""),
     )
 
 
@@ -93,7 +101,7 @@ def _about(user: User, article: Article | None) -> About | None:
 
 
 def _ref(article: Article, revision: Revision) -> Ref:
-    return Ref(article.pk, revision.pk, revision.number, revision.title)
+    return Ref(article.pk, revision.pk, revision.number, revision.title, audience_id=article.audience_id)
 
 
 def _place(user: User, path: str) -> Place | None:

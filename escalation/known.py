@@ -17,13 +17,18 @@ class Quoted:
 
 @dataclass(frozen=True)
 class ShownArticle:
-    """An article as a turn showed it. With quotes it was part of the answer, without it came close."""
+    """An article as a turn showed it. Quoted it was part of the answer, otherwise it came close.
+
+    `changed`: it has another text now, which `ref` means; what was shown is not repeated.
+    """
 
     id: int
     ref: Ref
     quotes: tuple[Quoted, ...] = ()
     opened_at: str = ""
     rejected: bool = False
+    quoted: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,10 @@ SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Ref:
-    """What a line rests on in the knowledge base; start and end are characters of that revision's body."""
+    """What a line rests on in the knowledge base; start and end are characters of that revision's body.
+
+    `audience_id` is who could read it when it was put together: once the revision is superseded, nobody else may.
+    """
 
     article_id: int
     revision_id: int
@@ -70,6 +73,7 @@ class Ref:
     start: int | None = None
     end: int | None = None
     anchor: str = ""
+    audience_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from escalation.pack import Pack
 from escalation.redaction import mask
 from escalation.story import story
 from kb.models import Article, Reader
-from kb.queries import readable
+from kb.queries import audience_ids, readable
 
 RECENT = 50
 # Of fewer answers than this, the middle one says nothing about the next.
@@ -21,11 +21,20 @@ ENOUGH = 5
 FOUND = 10
 
 
-def readable_ids(user: Reader, pack: Pack) -> set[int]:
-    """Which of the pack's articles this person may read now."""
+def readable_revisions(user: Reader, pack: Pack) -> set[int]:
+    """Which of the pack's revisions this person may read now.
+
+    Of an article that they may read: the live one, and an earlier one only if it was meant for them when it was sent.
+    An article is opened to more people once its text has been made fit for them, and what it said before is not.
+    """
     if not pack.article_ids:
         return set()
-    return set(Article.objects.visible_to(user).filter(pk__in=pack.article_ids).values_list("pk", flat=True))
+    articles = Article.objects.visible_to(user).filter(pk__in=pack.article_ids)
+    live = dict(articles.values_list("pk", "live_revision"))
+    refs = [line.ref for line in pack.lines if line.ref and line.ref.article_id in live]
+    earlier = [ref for ref in refs if ref.revision_id != live[ref.article_id]]
+    own = audience_ids(user) if earlier else frozenset()
+    return {*live.values(), *(ref.revision_id for ref in earlier if ref.audience_id in own)}
 
 
 def own_tickets(user: Reader) -> QuerySet[Ticket]:
@@ -42,7 +51,7 @@ def queue(user: Reader, view: str) -> QuerySet[Ticket]:
 def pack_for(ticket: Ticket, reader: Reader) -> Pack:
     """What was sent with a ticket, as this person may read it."""
     pack = ticket.pack.as_pack()
-    return mask(pack, readable_ids(reader, pack))
+    return mask(pack, readable_revisions(reader, pack))
 
 
 def story_of(ticket: Ticket, pack: Pack) -> tuple[str, str, str]:

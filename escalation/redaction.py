@@ -26,12 +26,12 @@ def without(pack: Pack, struck_ids: Collection[str], *, added: Sequence[str] = (
     return Pack((*kept, *urgency), left_out=pack.left_out + len(gone))
 
 
-def mask(pack: Pack, readable_article_ids: Collection[int]) -> Pack:
-    """The pack for one reader: what rests on an article that they may not see keeps neither title nor text."""
+def mask(pack: Pack, readable_revision_ids: Collection[int]) -> Pack:
+    """The pack for one reader: what rests on a revision that they may not see keeps neither title nor text."""
     return replace(
         pack,
         lines=tuple(
-            _restricted(line) if line.ref and line.ref.article_id not in readable_article_ids else line
+            _restricted(line) if line.ref and line.ref.revision_id not in readable_revision_ids else line
             for line in pack.lines
         ),
     )

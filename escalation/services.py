@@ -19,7 +19,7 @@ from escalation.draft import Draft, new_key
 from escalation.known import Known
 from escalation.models import HandoffPack, Message, OutgoingMail, Ticket
 from escalation.pack import Pack
-from escalation.queries import readable_ids
+from escalation.queries import readable_revisions
 from escalation.redaction import mask, without
 from escalation.story import suggested_subject
 from escalation.telling import compose
@@ -60,7 +60,7 @@ def prepare_handoff(
         logger.exception("The story of this hand-off could not be put together")
         known, pack = Known(), compose(Known())
     # The form carries this pack, so it holds nothing that the person may no longer read.
-    pack = mask(pack, readable_ids(user, pack))
+    pack = mask(pack, readable_revisions(user, pack))
     return Draft(pack, suggested_subject(pack), _reason(known), conversation.pk if conversation else None)
 
 

@@ -66,8 +66,9 @@ def _turn(turn: Turn) -> Iterator[Line]:
 
 
 def _shown(shown: ShownArticle, question: str) -> Iterator[Line]:
-    article, kind = f"s{shown.id}", Kind.QUOTED if shown.quotes else Kind.NEAREST
-    line = Line(article, kind, _named(shown.ref), shown.ref, rests_on=question)
+    article, kind = f"s{shown.id}", Kind.QUOTED if shown.quoted or shown.quotes else Kind.NEAREST
+    name = f"{_named(shown.ref)}; its text has changed since" if shown.changed else _named(shown.ref)
+    line = Line(article, kind, name, shown.ref, rests_on=question)
     yield line
     for place, quote in enumerate(shown.quotes, start=1):
         ref = replace(shown.ref, start=quote.start, end=quote.end, anchor=quote.anchor)

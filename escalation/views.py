@@ -62,7 +62,7 @@ def _fresh_draft(request: SignedInRequest) -> Draft:
 
 
 def _handoff_page(request: SignedInRequest, draft: Draft, form: HandoffForm) -> HttpResponse:
-    pack = mask(draft.pack, queries.readable_ids(request.user, draft.pack))
+    pack = mask(draft.pack, queries.readable_revisions(request.user, draft.pack))
     again = request.method == "POST"
     context = {
         "form": form,

@@ -52,7 +52,7 @@ def test_what_a_person_adds_is_read_for_urgency_too() -> None:
 
 
 def test_a_reader_outside_the_audience_gets_neither_title_nor_text() -> None:
-    masked = mask(compose(FULL), {PORTAL.article_id})
+    masked = mask(compose(FULL), {PORTAL.revision_id})
     assert "Payroll" not in text_of(masked)
     assert "payroll-secrets" not in text_of(masked)
     assert "An article that is not available to you." in text_of(masked)
@@ -63,7 +63,7 @@ def test_a_reader_outside_the_audience_gets_neither_title_nor_text() -> None:
 
 def test_masking_for_whoever_may_read_all_changes_nothing() -> None:
     pack = compose(FULL)
-    assert mask(pack, pack.article_ids) == pack
+    assert mask(pack, {line.ref.revision_id for line in pack.lines if line.ref}) == pack
 
 
 @given(KNOWNS, st.data())
@@ -75,6 +75,6 @@ def test_nothing_rests_on_a_line_that_is_gone(known: Known, data: st.DataObject)
     assert all(line.rests_on in left for line in sent.lines)
 
 
-@given(KNOWNS, st.sets(st.integers(1, 5)))
-def test_a_masked_pack_refers_to_readable_articles_only(known: Known, readable: set[int]) -> None:
-    assert mask(compose(known), readable).article_ids <= readable
+@given(KNOWNS, st.sets(st.integers(1, 9)))
+def test_a_masked_pack_refers_to_readable_revisions_only(known: Known, readable: set[int]) -> None:
+    assert {line.ref.revision_id for line in mask(compose(known), readable).lines if line.ref} <= readable

@@ -19,7 +19,7 @@ from escalation.workflow import Action, Refused
 from kb import services as kb_services
 from search.models import Conversation
 from tests.escalation.factories import ask, conversation_about, draft_of, open_ticket, show, story_article
-from tests.factories import AudienceFactory, UserFactory, published_article
+from tests.factories import AudienceFactory, UserFactory, everyone, new_revision, published_article
 
 pytestmark = pytest.mark.django_db
 
@@ -227,6 +227,38 @@ def test_each_reader_gets_the_pack_as_they_may_read_it(person: User, agent: User
     assert "Reset your password" not in masked
     assert "not available to you" in masked
     assert "How do I reset my password?" in masked
+
+
+def test_opening_an_article_to_all_opens_no_earlier_text_of_it(agent: User) -> None:
+    finance = AudienceFactory(groups=["Finance"])
+    insider = UserFactory(role=Role.EMPLOYEE, groups=["Finance"])
+    article = published_article("Secret title", "Secret words.\n", audience=finance)
+    ticket = open_ticket(insider, article=article)
+    new_revision(article, "Clean title", "Clean words.\n")
+    kb_services.set_audience(article=article, audience=everyone(), by=UserFactory(is_superuser=True))
+    assert "Secret" not in text_of(pack_for(ticket, agent))
+    assert "Secret words." in text_of(pack_for(ticket, insider))
+
+
+def test_after_an_ordinary_edit_agents_still_read_what_the_person_was_shown(agent: User) -> None:
+    article = story_article()
+    ticket = open_ticket(article=article)
+    new_revision(article)
+    assert "Open the portal." in text_of(pack_for(ticket, agent))
+    kb_services.archive(article=article, by=UserFactory(is_superuser=True), reason="Gone")
+    assert "Open the portal." not in text_of(pack_for(ticket, agent))
+
+
+def test_a_draft_quotes_nothing_that_the_article_no_longer_says(person: User) -> None:
+    article = story_article()
+    conversation = conversation_about(article, person)
+    new_revision(article, "Passwords")
+    pack = draft_of(person, conversation=conversation).pack
+    assert "Reset your password" not in text_of(pack)
+    assert "Open the portal" not in text_of(pack)
+    assert [line.text for line in pack.of(Kind.QUOTED)] == [
+        "“Passwords”, revision 2; its text has changed since"
+    ]
 
 
 def test_a_sealed_draft_opens_for_its_owner_only(person: User) -> None:
