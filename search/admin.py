@@ -16,6 +16,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+class KeptAdmin(ReadOnlyAdmin):
+    """What the index works with is not deleted by hand: `rebuild_index` is for that."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["pk", "user", "started_at"]
@@ -36,16 +43,16 @@ class ShownAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Passage)
-class PassageAdmin(ReadOnlyAdmin):
+class PassageAdmin(KeptAdmin):
     list_display = ["revision", "ordinal", "fingerprint"]
     list_select_related = ["revision"]
     exclude = ["vector"]
 
 
 @admin.register(IndexEntry)
-class IndexEntryAdmin(ReadOnlyAdmin):
+class IndexEntryAdmin(KeptAdmin):
     list_display = ["article_id", "revision_id", "fingerprint", "claimed_at", "failures", "error"]
     list_filter = ["fingerprint"]
 
 
-admin.site.register([IndexState, IndexChange], ReadOnlyAdmin)
+admin.site.register([IndexState, IndexChange], KeptAdmin)

@@ -9,7 +9,13 @@ from search.models import IndexChange, IndexState
 
 def state() -> IndexState:
     """The one row that numbers the changes and names this database."""
-    return IndexState.objects.get_or_create(pk=1, defaults={"database": uuid.uuid4()})[0]
+    known = IndexState.objects.filter(pk=1).first()
+    if known is None:
+        # Somebody deleted it: a new name, so that no snapshot is taken for this one's, and numbers that go on.
+        last = IndexChange.objects.order_by("-sequence").values_list("sequence", flat=True).first()
+        defaults = {"database": uuid.uuid4(), "sequence": last or 0}
+        known, _ = IndexState.objects.get_or_create(pk=1, defaults=defaults)
+    return known
 
 
 def record(article_id: int) -> int:

@@ -34,14 +34,16 @@ def embedder_if_possible() -> Embedder | None:
 
 
 def fingerprint() -> str:
-    """Of the configured model; without one, of the newest passages, which words can still be looked up in."""
-    try:
-        return fingerprint_of(settings.EMBEDDING_MODEL_PATH)
-    except EmbeddingUnavailable:
-        newest = Passage.objects.order_by("-pk").values_list("fingerprint", flat=True).first()
-        return newest or ""
+    """Of the configured model, told without loading it. EmbeddingUnavailable when there is none."""
+    return fingerprint_of(settings.EMBEDDING_MODEL_PATH)
 
 
-def replica() -> Replica:
-    """This process's copy of the index, up to date with the database at this moment."""
-    return replica_for(fingerprint())
+def replica(model: Embedder | None) -> Replica:
+    """This process's copy of the index, up to date with the database at this moment.
+
+    Without a model it holds the newest passages, in which words can still be looked up.
+    """
+    if model is not None:
+        return replica_for(model.fingerprint)
+    newest = Passage.objects.order_by("-pk").values_list("fingerprint", flat=True).first()
+    return replica_for(newest or "")

@@ -108,14 +108,14 @@ def dense_baseline(
     queries: Iterable[str], relevant: list[dict[str, float]], *, user: Reader
 ) -> dict[str, float]:
     """The same index by meaning alone: best passage per article. What the fusion has to beat in the same run."""
-    embedder, replica = engine.embedder(), engine.replica()
+    embedder = engine.embedder()
+    replica = engine.replica(embedder)
     names = dict(Article.objects.filter(external_id__isnull=False).values_list("pk", "external_id"))
     audiences = audience_ids(user)
     rankings = []
-    for vector in embedder.encode(list(queries)):
-        hits = replica.vectors.search(vector, 100, audiences=audiences) if replica.vectors else []
-        articles = replica.article_of(passage for passage, _ in hits)
-        rankings.append([str(names.get(articles[passage], "")) for passage, _ in hits if passage in articles])
+    for text, vector in zip(queries, embedder.encode(list(queries)), strict=True):
+        signals = replica.look_up(text, vector, audiences=audiences)
+        rankings.append([str(names.get(signals.article_of[passage], "")) for passage, _ in signals.dense])
     return {
         "dense ndcg@10": _mean(
             ndcg_at(10, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)

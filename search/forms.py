@@ -15,7 +15,8 @@ class AskForm(forms.Form):
             "max_length": "That is very long. Tell us the main point in at most %(limit_value)d characters.",
         },
     )
-    conversation = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    conversation = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+    came_from = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
 
 REASONS = ["Wrong topic", "Out of date", "Unclear", "Incomplete"]

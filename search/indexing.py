@@ -55,7 +55,8 @@ def pending(fingerprint: str) -> QuerySet[Article]:
     """Articles that the index of this fingerprint is not in step with: the truth that the reconcile task works from."""
     entry = IndexEntry.objects.filter(article=OuterRef("pk"), fingerprint=fingerprint)
     in_step = entry.filter(revision=OuterRef("live_revision"), audience_id=OuterRef("audience_id"))
-    live = Article.objects.live().filter(~Exists(in_step))
+    passages = Passage.objects.filter(revision=OuterRef("live_revision"), fingerprint=fingerprint)
+    live = Article.objects.live().exclude(Exists(in_step), Exists(passages))
     gone = Article.objects.exclude(pk__in=Article.objects.live().values("pk")).filter(
         Exists(entry.filter(revision__isnull=False))
     )
@@ -111,11 +112,13 @@ def _do_work(article_id: int, embedder: Embedder) -> None:
 
 def _standing(article: Article, fingerprint: str) -> Standing:
     entry = IndexEntry.objects.get(article=article, fingerprint=fingerprint)
+    # Passages that somebody deleted are made again, whatever the entry says.
+    held = Passage.objects.filter(revision=entry.revision_id, fingerprint=fingerprint).exists()
     live = Article.objects.live().filter(pk=article.pk).exists()
     return Standing(
         live_revision_id=article.live_revision_id if live else None,
         audience_id=article.audience_id,
-        indexed_revision_id=entry.revision_id,
+        indexed_revision_id=entry.revision_id if held else None,
         indexed_audience_id=entry.audience_id,
     )
 

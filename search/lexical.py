@@ -47,6 +47,8 @@ class IdentifierMatch:
     share: float = 1.0
 
 
+# No identifier is that long; a dump of letters without a space would keep the patterns below busy for minutes.
+_LONG_RUN = re.compile(r"\S{121,}")
 _HEX = r"0x[0-9a-f]{2,}"
 _CODE = r"[a-z]{2,10}[-_]?\d{3,}(?:[-_.]\d+)*"
 _LONG_NUMBER = r"-?\d{6,}"
@@ -76,6 +78,7 @@ def identifiers(text: str) -> frozenset[str]:
 
     A number counts after a word such as "Event ID", "error" or "port", and is then written "#9519".
     """
+    text = _LONG_RUN.sub(" ", text)
     plain = {found.group().lower().lstrip("-") for found in _PLAIN.finditer(text)}
     camel = {found.group().lower() for found in _CAMEL.finditer(text)}
     return frozenset(plain | camel | {f"#{found.group(2).lstrip('-')}" for found in _NUMBERED.finditer(text)})

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kb.models import Article, Reader
 from kb.queries import audience_ids, readable
 from search import engine
 from search.models import Passage
-from search.ranking import CANDIDATES, Features, RankedArticle, Signals, features, rank
-from search.replica import Replica
+from search.ranking import Features, RankedArticle, Signals, features, rank
 
 
 @dataclass(frozen=True)
@@ -33,9 +29,9 @@ def retrieve(question: str, *, user: Reader, limit: int = 10) -> Found:
     on which revision is live, before anything is ranked.
     """
     embedder = engine.embedder_if_possible()
-    replica = engine.replica()
+    replica = engine.replica(embedder)
     vector = embedder.encode([question])[0] if embedder else None
-    signals = _signals(question, vector, replica, audience_ids(user))
+    signals = replica.look_up(question, vector, audiences=audience_ids(user))
     articles, passages = _authorised(signals, user)
     allowed = _only(signals, {pk: passage.article_id for pk, passage in passages.items()})
     ranked = rank(allowed, limit=limit)
@@ -46,26 +42,6 @@ def retrieve(question: str, *, user: Reader, limit: int = 10) -> Found:
         features=features(question, allowed, ranked),
         fingerprint=replica.fingerprint,
         by_meaning=vector is not None,
-    )
-
-
-def _signals(
-    question: str, vector: NDArray[np.float32] | None, replica: Replica, audiences: frozenset[int]
-) -> Signals:
-    dense = []
-    if vector is not None and replica.vectors is not None:
-        dense = replica.vectors.search(vector, CANDIDATES, audiences=audiences)
-    lexical = replica.lexical.search(question, CANDIDATES, audiences=audiences)
-    identified = replica.lexical.identified(question, audiences=audiences)
-    named = {passage for match in identified for passage in match.passage_ids}
-    article_of = replica.article_of({*dict(dense), *dict(lexical), *named})
-    return Signals(
-        dense=dense,
-        lexical=lexical,
-        article_of=article_of,
-        lexical_ceiling=replica.lexical.ceiling(question),
-        passages_in=replica.passages_in(set(article_of.values())),
-        identified=identified,
     )
 
 

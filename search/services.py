@@ -92,6 +92,9 @@ def _sources(found: Found) -> list[Source]:
 @transaction.atomic
 def _keep(question: Question, found: Found | None, quotes: list[Quote]) -> Question:
     """Store the turn and references to what it shows, the quoted articles first."""
+    if not Conversation.objects.select_for_update().filter(pk=question.conversation_id).exists():
+        # Its person deleted the conversation while this was being answered.
+        question.conversation = Conversation.objects.create(user=question.conversation.user)
     question.save()
     if found is None:
         return question
@@ -194,5 +197,4 @@ def rebuild(*, fingerprint: str) -> None:
 
 def warm_up() -> None:
     """Load the model and the index before the first question needs them."""
-    engine.embedder_if_possible()
-    engine.replica()
+    engine.replica(engine.embedder_if_possible())

@@ -23,8 +23,11 @@ def ask(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _home(request, AskForm(initial={"text": request.GET.get("q", "")}))
     form = AskForm(request.POST)
-    conversation = conversations_of(request.user).filter(pk=_number(request.POST.get("conversation"))).first()
-    if not form.is_valid():
+    valid = form.is_valid()
+    conversation = (
+        conversations_of(request.user).filter(pk=form.cleaned_data.get("conversation") or 0).first()
+    )
+    if not valid:
         page = _conversation(request, conversation, form) if conversation else _home(request, form)
         page.status_code = 422
         return page
@@ -32,7 +35,7 @@ def ask(request: SignedInRequest) -> HttpResponse:
         user=request.user,
         text=form.cleaned_data["text"],
         conversation=conversation,
-        came_from=request.POST.get("from", ""),
+        came_from=form.cleaned_data["came_from"],
     )
     address = reverse("search:conversation", args=[question.conversation_id])
     if request.htmx:
@@ -67,10 +70,6 @@ def _conversation(request: SignedInRequest, found: Conversation, form: AskForm) 
         "human_url": f"{reverse('escalation:handoff')}?{urlencode({'conversation': found.pk})}",
     }
     return render(request, "search/ask.html", context)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 18 else 0
 
 
 @require_safe

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from accounts.roles import Role
 from kb import services as kb_services
 from kb.models import Article
-from search import engine, indexing, services
+from search import changes, engine, indexing, services
 from search.indexing import Standing, Work, plan
-from search.models import IndexChange, IndexEntry, Passage
+from search.models import IndexChange, IndexEntry, IndexState, Passage
 from tests.factories import AudienceFactory, UserFactory, new_revision, published_article
 from tests.search.articles import PASSWORD, small_company
 
@@ -154,10 +154,6 @@ def test_one_article_that_fails_does_not_stop_the_others(monkeypatch: pytest.Mon
 
 @pytest.mark.django_db(transaction=True)
 def test_the_order_of_change_numbers_is_the_order_of_commits() -> None:
-    from django.db import transaction
-
-    from search import changes
-
     article = published_article()
     numbers: list[int] = []
 
@@ -173,3 +169,21 @@ def test_the_order_of_change_numbers_is_the_order_of_commits() -> None:
         thread.join()
     stored = list(IndexChange.objects.order_by("sequence").values_list("sequence", flat=True))
     assert sorted(numbers) == stored == list(range(stored[0], stored[0] + 8))
+
+
+@pytest.mark.django_db
+def test_passages_that_somebody_deleted_are_made_again(index: Callable[[], int]) -> None:
+    article = small_company()["vpn"]
+    index()
+    Passage.objects.filter(article=article).delete()
+    assert index() == 0
+    assert Passage.objects.filter(article=article).exists()
+
+
+@pytest.mark.django_db
+def test_the_change_log_goes_on_when_its_counter_was_deleted(index: Callable[[], int]) -> None:
+    article = small_company()["vpn"]
+    index()
+    last = IndexChange.objects.order_by("-sequence").first()
+    IndexState.objects.all().delete()
+    assert changes.record(article.pk) == last.sequence + 1

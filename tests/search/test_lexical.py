@@ -147,3 +147,7 @@ def test_plain_words_are_no_identifiers():
     assert (
         identifiers("How do I reset my password? It's the 2nd time, e.g. on Monday at 10:30.") == frozenset()
     )
+
+
+def test_a_dump_of_letters_without_a_space_is_read_in_passing() -> None:
+    assert identifiers("aB" * 60_000 + "@ and 0x80070005") == {"0x80070005"}

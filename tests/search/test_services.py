@@ -121,7 +121,7 @@ class TestNothingLeaks:
     def test_the_database_has_the_last_word_when_the_index_is_behind(
         self, articles: dict[str, Article], employee: User
     ) -> None:
-        engine.replica()
+        engine.replica(engine.embedder())
         kb_services.set_audience(
             article=articles["password"], audience=AudienceFactory(), by=UserFactory(role=Role.PUBLISHER)
         )
@@ -176,10 +176,29 @@ class TestThingsBreak:
         assert question.outcome == Question.Outcome.UNSURE
         assert question.shown.first().article == articles["printer"]
 
+    def test_with_a_model_that_is_damaged_words_still_find_articles(
+        self, articles: dict[str, Article], employee: User, settings: Settings, tmp_path: Path
+    ) -> None:
+        (tmp_path / "model.safetensors").write_bytes(b"garbage")
+        settings.EMBEDDING_MODEL_PATH = str(tmp_path)
+        question = services.ask(user=employee, text="printer paper jam")
+        assert question.outcome == Question.Outcome.UNSURE
+        assert question.shown.first().article == articles["printer"]
+
+    def test_a_question_survives_that_its_conversation_is_deleted_meanwhile(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        conversation = Conversation.objects.create(user=employee)
+        same = Conversation.objects.get(pk=conversation.pk)
+        conversation.delete()
+        assert (
+            services.ask(user=employee, text=FORGOT, conversation=same).outcome == Question.Outcome.ANSWERED
+        )
+
     def test_without_an_index_the_question_is_kept_as_unavailable(
         self, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken() -> None:
+        def broken(_: object) -> None:
             raise OSError("the disk is gone")
 
         monkeypatch.setattr(engine, "replica", broken)

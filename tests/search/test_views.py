@@ -66,6 +66,14 @@ def test_nobody_joins_or_reads_somebody_elses_conversation(
     assert client.get(reverse("search:conversation", args=[other.pk])).status_code == 404
 
 
+@pytest.mark.parametrize("conversation", ["²", "-1", "9" * 40, "x"])
+def test_an_odd_conversation_starts_a_new_one_or_says_so(
+    conversation: str, client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    response = client.post(reverse("search:ask"), {"text": FORGOT, "conversation": conversation})
+    assert response.status_code in (302, 422)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "x" * 5_001])
 def test_a_bad_question_gets_a_clear_error_and_what_was_typed_is_still_there(
     text: str, client: Client, employee: User

@@ -25,7 +25,7 @@ class Command(BaseCommand):
             left = reconcile_with_progress(self.stderr)
         except EmbeddingUnavailable as problem:
             raise CommandError(str(problem)) from problem
-        passages = len(engine.replica())
+        passages = len(engine.replica(engine.embedder()))
         self.stdout.write(f"{passages} passages in the index, {left} articles still to do")
         if left:
             raise SystemExit(1)
