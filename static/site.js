@@ -30,7 +30,12 @@
 
   const failed = (shown) => {
     const notice = document.getElementById("ask-failed");
-    if (notice) notice.hidden = !shown;
+    if (!notice) return;
+    notice.hidden = !shown;
+    // Whoever was signed out meanwhile comes back to what they typed.
+    const link = document.getElementById("ask-sign-in");
+    const typed = document.getElementById("id_text")?.value ?? "";
+    link.search = `?next=${encodeURIComponent(`/?q=${encodeURIComponent(typed)}`)}`;
   };
 
   document.addEventListener("htmx:beforeRequest", () => failed(false));
