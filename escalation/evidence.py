@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import Resolver404, resolve
 
 from accounts.models import User
+from escalation.cleaning import storable
 from escalation.known import About, Known, Place, Quoted, ShownArticle, Turn
 from escalation.pack import Ref
 from kb.models import Article, Revision
@@ -106,7 +107,7 @@ def _ref(article: Article, revision: Revision) -> Ref:
 
 def _place(user: User, path: str) -> Place | None:
     """A page by its path alone: a query string may hold a question that the person strikes out."""
-    path = path.partition("?")[0].partition("#")[0][:MAX_PATH]
+    path = storable(path).partition("?")[0].partition("#")[0][:MAX_PATH]
     if not path.startswith("/") or path.startswith("//"):
         return None
     article_id = article_in(path)

@@ -6,18 +6,26 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 
 from accounts.models import User
+from escalation.cleaning import storable
 from escalation.queries import agents, article_named, find_articles
 from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
 from escalation.workflow import Action
 from kb.models import Article
 
 
-def text_field(longest: int = LONGEST_TEXT, rows: int = 4, **options: Any) -> forms.CharField:
+class TextField(forms.CharField):
+    """Drops the characters that can't be kept: nobody is sent back for what they can't even see."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(storable(value) if isinstance(value, str) else value)
+
+
+def text_field(longest: int = LONGEST_TEXT, rows: int = 4, **options: Any) -> TextField:
     """A text of limited length. Without a maxlength attribute: a browser would cut off silently what is pasted."""
     too_long = (
         "That is %(show_value)s characters long. At most %(limit_value)s can be sent; please shorten it."
     )
-    return forms.CharField(
+    return TextField(
         validators=[MaxLengthValidator(longest, message=too_long)],
         widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
         **options,
@@ -104,8 +112,8 @@ class ResolveForm(NamedForm):
     """How it was solved. The article comes from the radio choices, or is pasted."""
 
     article = forms.ChoiceField(required=False)
-    other = forms.CharField(required=False, label="Another article: its address or number")
-    words = forms.CharField(required=False, label="Or search titles")
+    other = TextField(required=False, label="Another article: its address or number")
+    words = TextField(required=False, label="Or search titles")
     body = text_field(required=False, label="Tell them how it was solved")
 
     def __init__(self, *args: Any, shown: list[Article], reader: User, **kwargs: Any) -> None:

@@ -2,11 +2,11 @@
 
 import statistics
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from django.db.models import F, QuerySet
 
 from accounts.models import User
+from escalation.cleaning import split_address, storable
 from escalation.evidence import article_in
 from escalation.models import Message, Ticket
 from escalation.pack import Pack
@@ -83,15 +83,16 @@ def articles_of(pack: Pack, reader: Reader) -> list[Article]:
 def find_articles(words: str, reader: Reader) -> list[Article]:
     """Articles whose title holds every word."""
     found = readable(reader)
-    for word in words.split():
+    wanted = storable(words).split()
+    for word in wanted:
         found = found.filter(live_revision__title__icontains=word)
-    return list(found.order_by("live_revision__title")[:FOUND]) if words.strip() else []
+    return list(found.order_by("live_revision__title")[:FOUND]) if wanted else []
 
 
 def article_named(text: str, reader: Reader) -> Article | None:
     """The article that somebody pasted: its address, its number, or its name where it was imported from."""
-    text = text.strip()
-    number = int(text) if text.isdigit() and len(text) < 18 else article_in(urlsplit(text).path)
+    text = storable(text).strip()
+    number = int(text) if text.isdecimal() and len(text) < 18 else article_in(split_address(text).path)
     found = readable(reader)
     by_number = found.filter(pk=number).first() if number else None
     return by_number or found.filter(external_id=text).first()

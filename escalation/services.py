@@ -5,20 +5,21 @@
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import User
 from escalation import evidence, tasks
+from escalation.cleaning import storable
 from escalation.draft import Draft, new_key
 from escalation.known import Known
 from escalation.models import HandoffPack, Message, OutgoingMail, Ticket
-from escalation.pack import Pack
+from escalation.pack import Kind, Pack
 from escalation.queries import readable_revisions
 from escalation.redaction import mask, without
 from escalation.story import suggested_subject
@@ -29,6 +30,7 @@ from search.models import Conversation, Question
 
 logger = logging.getLogger(__name__)
 
+SENT_AGAIN = timedelta(minutes=10)
 LONGEST_TEXT = 10_000
 LONGEST_SUBJECT = 200
 
@@ -76,20 +78,17 @@ def open_ticket(
 ) -> Ticket:
     """Open a ticket with the draft's pack, less the lines left out. The same key opens one ticket, however often.
 
+    So does the same content within a few minutes: who goes back gets a form with a new key, and sends it again.
     A subject that nobody changed follows the pack, so that it never repeats a question that was struck out.
     """
-    key = key or new_key()
-    try:
-        with transaction.atomic():
-            earlier = Ticket.objects.filter(requester=requester, key=key).first()
-            if earlier is None:
-                return _open(requester, draft, subject, description.strip(), left_out, key, at)
-    except IntegrityError:
-        # The second of two clicks, a moment after the first.
+    key, description = key or new_key(), storable(description).strip()
+    with transaction.atomic():
+        # The second of two clicks waits here until the first has opened its ticket.
+        User.objects.select_for_update(no_key=True).get(pk=requester.pk)
         earlier = Ticket.objects.filter(requester=requester, key=key).first()
         if earlier is None:
-            raise
-    _keep_later_words(earlier, description.strip())
+            return _open(requester, draft, subject, description, left_out, key, at)
+        _keep_later_words(earlier, description)
     return earlier
 
 
@@ -192,12 +191,15 @@ def _open(
     key: str,
     at: datetime | None,
 ) -> Ticket:
-    subject = " ".join(subject.split())
+    subject = " ".join(storable(subject).split())
     typed = "" if subject == draft.subject else subject
     sent = without(draft.pack, left_out, added=[words for words in (typed, description) if words])
+    subject = _subject(typed, sent, description)
+    if at is None and (twin := _just_sent(requester, sent, subject, description)):
+        return twin
     ticket = Ticket.objects.create(
         requester=requester,
-        subject=_subject(typed, sent, description),
+        subject=subject,
         description=description,
         priority=sent.level,
         reason=draft.reason,
@@ -210,9 +212,20 @@ def _open(
     return ticket
 
 
+def _just_sent(requester: User, sent: Pack, subject: str, description: str) -> Ticket | None:
+    """The ticket that the very same words and lines have just opened, while nobody has called it done."""
+    recent = Ticket.objects.undone().filter(requester=requester, opened_at__gt=timezone.now() - SENT_AGAIN)
+    return recent.filter(subject=subject, description=description, pack__digest=sent.digest).first()
+
+
 def _subject(typed: str, sent: Pack, description: str) -> str:
     words = " ".join(description.split())
-    return (typed or suggested_subject(sent) or words or "A request for help")[:LONGEST_SUBJECT]
+    return (typed or suggested_subject(sent) or words or _without_words(sent))[:LONGEST_SUBJECT]
+
+
+def _without_words(sent: Pack) -> str:
+    """Never an article's title: not every reader of the subject may know it."""
+    return "Question about an article" if any(sent.of(Kind.ARTICLE)) else "A request for help"
 
 
 def _own_conversation(user: User, conversation_id: int | None) -> Conversation | None:

@@ -4,12 +4,15 @@ from escalation.pack import Kind, Line, Pack
 
 
 def suggested_subject(pack: Pack) -> str:
-    """The newest question, shortened. Never an article's title: not every reader of the subject may know it."""
+    """The newest question, shortened; empty when nothing was asked, so that the person is asked for words."""
     questions = [line.text for line in pack.of(Kind.QUESTION)]
-    if questions:
-        words = " ".join(questions[-1].split())
-        return words if len(words) <= 150 else f"{words[:149].rstrip()}…"
-    return "Question about an article" if any(pack.of(Kind.ARTICLE)) else ""
+    return as_subject(questions[-1]) if questions else ""
+
+
+def as_subject(question: str) -> str:
+    """A question in one line, shortened."""
+    words = " ".join(question.split())
+    return words if len(words) <= 150 else f"{words[:149].rstrip()}…"
 
 
 def story(pack: Pack, *, who: str, need: str, reason: str) -> tuple[str, str, str]:
@@ -19,17 +22,28 @@ def story(pack: Pack, *, who: str, need: str, reason: str) -> tuple[str, str, st
 
 def _tried(pack: Pack) -> str:
     count = [line.kind for line in pack.lines].count
+    if pack.left_out:
+        return f"What was sent shows {_seen(pack)}.{_turned_down(pack)}{_left_out(pack)}"
     if not count(Kind.QUESTION):
         article = next(pack.of(Kind.ARTICLE), None)
-        reading = (
-            f"They were reading {_title(article)}." if article else "They asked for a person straight away."
-        )
-        return f"{reading}{_left_out(pack)}"
-    shown = len({line.ref.article_id if line.ref else line.id for line in pack.of(Kind.QUOTED, Kind.NEAREST)})
-    parts = [f"asked {_times(count(Kind.QUESTION))}", f"were shown {_articles(shown)}"]
+        return f"They were reading {_title(article)}." if article else "They asked for a person straight away."
+    parts = [f"asked {_times(count(Kind.QUESTION))}", f"were shown {_articles(_shown(pack))}"]
     parts.append(f"opened {count(Kind.OPENED) or 'none'}")
-    sentence = f"They {', '.join(parts[:-1])} and {parts[-1]}."
-    return sentence + _turned_down(pack) + _left_out(pack)
+    return f"They {', '.join(parts[:-1])} and {parts[-1]}.{_turned_down(pack)}"
+
+
+def _shown(pack: Pack) -> int:
+    return len({line.ref.article_id if line.ref else line.id for line in pack.of(Kind.QUOTED, Kind.NEAREST)})
+
+
+def _seen(pack: Pack) -> str:
+    """What is there, and no word of what is not: it may have been left out."""
+    count = [line.kind for line in pack.lines].count
+    asked, shown, opened = count(Kind.QUESTION), _shown(pack), count(Kind.OPENED)
+    parts = [_one_or_more(asked, "question")] if asked else ["no question"]
+    parts += [f"{_one_or_more(shown, 'article')} that came back"] if shown else []
+    parts += [f"{opened} opened"] if opened else []
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 def _turned_down(pack: Pack) -> str:
@@ -47,13 +61,18 @@ def _title(line: Line) -> str:
 def _left_out(pack: Pack) -> str:
     if not pack.left_out:
         return ""
-    return f" They left out {pack.left_out} {'line' if pack.left_out == 1 else 'lines'}."
+    return f" They left out {_one_or_more(pack.left_out, 'line')}."
 
 
 def _how_urgent(pack: Pack) -> str:
     reasons = sorted(pack.of(Kind.URGENCY), key=lambda line: -line.points)
     why = "; ".join(line.text for line in reasons[:3])
-    return f"Reads as {pack.level}: {why}." if why else f"Reads as {pack.level}: nothing says otherwise."
+    nothing = "nothing that was sent says otherwise" if pack.left_out else "nothing says otherwise"
+    return f"Reads as {pack.level}: {why or nothing}."
+
+
+def _one_or_more(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _times(number: int) -> str:

@@ -1,7 +1,6 @@
 """Pages for whoever asks: hand over, see what was sent, follow one's tickets."""
 
 import re
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import SignedInRequest
 from escalation import queries, services
+from escalation.cleaning import split_address
 from escalation.draft import Draft, new_key, seal, unseal
 from escalation.forms import HandoffForm, ReopenForm, ReplyForm
 from escalation.models import Ticket
@@ -82,7 +82,7 @@ def _key(request: SignedInRequest) -> str:
 
 def _came_from(request: SignedInRequest) -> str:
     """The page that the link named, else the one that the browser names, if it is ours."""
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    referrer = split_address(request.headers.get("Referer", ""))
     own = referrer.path if referrer.netloc == request.get_host() and referrer.path != request.path else ""
     return request.GET.get("from", "") or own
 

@@ -93,3 +93,13 @@ def test_the_api_makes_lists_and_revokes_tokens(person: User) -> None:
 
 def test_the_api_refuses_a_stranger() -> None:
     assert APIClient().get(TOKENS).status_code == 401
+
+
+@pytest.mark.parametrize("text", ["\xff\xfe", "\0" * 8, "é", "²"])
+def test_what_can_be_no_token_is_refused_as_a_wrong_token_is(text: str) -> None:
+    assert with_token(text).get(TOKENS).status_code == 401
+
+
+def test_the_documentation_of_the_api_says_how_to_send_a_token(client: Client, person: User) -> None:
+    client.force_login(person)
+    assert "knoxApiToken" in client.get("/api/schema/").content.decode()

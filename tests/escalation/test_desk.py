@@ -202,3 +202,18 @@ def test_resolving_twice_says_why_not(desk: Client) -> None:
 def test_an_agent_who_follows_a_persons_link_lands_on_the_desk(desk: Client) -> None:
     ticket = open_ticket()
     assert desk.get(ticket.get_absolute_url()).headers["Location"] == address(ticket)
+
+
+@pytest.mark.parametrize(
+    "other", ["²", "http://[bad", "\0", "4\0", "/articles/99999999999999999999/x/", "9" * 30]
+)
+def test_what_names_no_article_is_refused_in_words_or_ignored(desk: Client, other: str) -> None:
+    sent = desk.post(address(open_ticket(), "desk_resolve"), {"other": other, "words": ""})
+    assert sent.status_code in (302, 422)
+
+
+def test_a_search_of_titles_ignores_a_nul(desk: Client) -> None:
+    story_article()
+    ticket = open_ticket()
+    page = desk.post(address(ticket, "desk_resolve"), {"other": "", "words": "\0Reset", "search": "1"})
+    assert "Reset your password" in page.content.decode()

@@ -260,3 +260,17 @@ def test_the_pages_carry_no_inline_style_or_script(web: Client, person: User) ->
                     f"{ticket.get_absolute_url()}sent/"):  # fmt: skip
         page = shown(web, address)
         assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]*src=)", page), address
+
+
+def test_a_nul_in_what_is_known_or_typed_stops_nothing(web: Client) -> None:
+    page = shown(web, f"{HANDOFF}?from=/foo%00bar")
+    sent = filled(page, subject="Print\0er", description="It\0 hums")
+    assert web.post(f"{HANDOFF}?from=/foo%00bar", sent).status_code == 302
+    ticket = Ticket.objects.get()
+    assert (ticket.subject, ticket.description) == ("Printer", "It hums")
+    assert "/foobar" in str(ticket.pack.content)
+
+
+@pytest.mark.parametrize("referrer", ["http://[bad", "http://testserver/foo%00bar", "//["])
+def test_no_referrer_stops_the_form(web: Client, referrer: str) -> None:
+    assert web.get(HANDOFF, headers={"referer": referrer}).status_code == 200
