@@ -55,7 +55,14 @@ class RevisionAdmin(admin.ModelAdmin):
 
 @admin.register(Vote)
 class VoteAdmin(admin.ModelAdmin):
+    """A vote is its reader's own word: nobody gives or changes it for them."""
+
     list_display = ["revision", "user", "helpful", "created_at"]
     list_filter = ["helpful"]
     list_select_related = ["revision", "user"]
-    raw_id_fields = ["revision", "user"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Vote | None = None) -> bool:
+        return False

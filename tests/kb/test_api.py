@@ -37,6 +37,11 @@ def test_a_category_narrows_the_list(api: APIClient) -> None:
     assert [a["title"] for a in api.get("/api/v1/articles/?category=printing").json()["results"]] == ["Toner"]
 
 
+def test_a_category_that_no_database_could_hold_is_a_mistake_of_the_caller(api: APIClient) -> None:
+    published_article("VPN")
+    assert api.get("/api/v1/articles/?category=%00").status_code == 400
+
+
 def test_the_list_costs_the_same_queries_however_long(
     api: APIClient, django_assert_max_num_queries: object
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.roles import Role
-from kb.models import Article, Revision
+from kb.models import Article, Category, Revision
 from kb.workflow import State
 from tests.factories import AudienceFactory, UserFactory
 
@@ -149,6 +149,70 @@ def test_an_editors_change_of_audience_survives_the_next_run(folder: Path) -> No
     run(folder, publish=True)
     article.refresh_from_db()
     assert article.audience.slug == "finance"
+
+
+class TestWhoReadsALiveText:
+    """A file may ask for other readers; only somebody who may approve gives them to a text that is live."""
+
+    @pytest.fixture
+    def restricted(self, folder: Path) -> Article:
+        AudienceFactory(slug="finance")
+        run(folder, publish=True, audience="finance")
+        (folder / "accounts" / "reset-password.md").write_text(
+            GOOD.replace("kind:", "audience: everyone\nexpires: 2031-01-01\nkind:")
+        )
+        return Article.objects.get()
+
+    def test_a_file_that_nobody_approved_opens_it_to_nobody(self, folder: Path, restricted: Article) -> None:
+        output, errors, code = run(folder)
+        restricted.refresh_from_db()
+        assert (restricted.audience.slug, restricted.expires_at) == ("finance", None)
+        assert "Its audience and expiry stay as before" in errors
+        assert (last_line(output), code) == ("0 created, 0 updated, 1 unchanged, 0 failed", 0)
+
+    @pytest.mark.parametrize("state", ["in_review", "draft"])
+    def test_nor_does_a_file_that_says_itself_that_it_is_not_ready(
+        self, folder: Path, restricted: Article, state: str
+    ) -> None:
+        file = folder / "accounts" / "reset-password.md"
+        file.write_text(file.read_text().replace("kind:", f"state: {state}\nkind:").replace("portal", "door"))
+        run(folder, publish=True)
+        restricted.refresh_from_db()
+        assert (restricted.audience.slug, restricted.expires_at) == ("finance", None)
+        assert "portal" in restricted.live_revision.body
+
+    def test_nor_does_somebody_who_may_not_approve(self, folder: Path, restricted: Article) -> None:
+        UserFactory(username="mallory", role=Role.CONTRIBUTOR)
+        run(folder, publish=True, approver="mallory")
+        restricted.refresh_from_db()
+        assert restricted.audience.slug == "finance"
+
+    def test_a_run_that_approves_gives_it_other_readers(self, folder: Path, restricted: Article) -> None:
+        _, errors, _ = run(folder, publish=True)
+        restricted.refresh_from_db()
+        assert restricted.audience.slug == "everyone"
+        assert restricted.expires_at.year == 2031
+        assert "stay" not in errors
+
+    def test_an_article_that_was_never_live_takes_them_at_once(self, folder: Path) -> None:
+        AudienceFactory(slug="finance")
+        run(folder)
+        file = folder / "accounts" / "reset-password.md"
+        file.write_text(GOOD.replace("kind:", "audience: finance\nkind:"))
+        run(folder)
+        assert Article.objects.get().audience.slug == "finance"
+
+
+def test_names_in_any_script_make_shelves_of_their_own(folder: Path) -> None:
+    for number, name in enumerate(["日本", "中国", "Café", "日本 IT", "IT"]):
+        (folder / f"{number}.md").write_text(f"---\ntitle: T\ncategory: {name}\n---\nText.\n")
+    run(folder, publish=True)
+    shelves = dict(Category.objects.values_list("name", "slug"))
+    assert set(shelves) == {"Accounts", "日本", "中国", "Café", "日本 IT", "IT"}
+    assert (shelves["Café"], shelves["IT"]) == ("cafe", "it")
+    assert all(category.get_absolute_url().isascii() for category in Category.objects.all())
+    run(folder, publish=True)
+    assert Category.objects.count() == len(shelves)
 
 
 @pytest.mark.parametrize(

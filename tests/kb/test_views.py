@@ -130,6 +130,15 @@ def test_nobody_votes_on_what_they_may_not_read(client: Client, employee: User, 
     assert client.post(reverse("kb:vote", args=[article.pk]), {"helpful": "no"}).status_code == 404
 
 
+def test_nobody_votes_in_another_readers_name(client: Client) -> None:
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    vote = services.vote(article=published_article(), user=UserFactory(), helpful=True)
+    assert client.get(reverse("admin:kb_vote_add")).status_code == 403
+    address = reverse("admin:kb_vote_change", args=[vote.pk])
+    assert client.post(address, {"note": "Changed."}).status_code == 403
+    assert client.get(reverse("admin:kb_vote_changelist")).status_code == 200
+
+
 def test_a_shelf_costs_the_same_queries_however_many_articles(
     client: Client, employee: User, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:

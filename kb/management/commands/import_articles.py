@@ -53,11 +53,18 @@ class Command(BaseCommand):
         problem: object = entry.problem
         if entry.source:
             try:
-                return take_in(source=entry.source, intake=intake).value
+                taken = take_in(source=entry.source, intake=intake)
+                if taken.held_back:
+                    self._tell(self.style.WARNING(f"{entry.name}: {taken.held_back}"))
+                return taken.result.value
             except (BadSource, Refused, PermissionDenied) as refusal:
                 problem = refusal
-        tqdm.write(self.style.ERROR(f"{entry.name}: {problem}"), file=self.stderr)
+        self._tell(self.style.ERROR(f"{entry.name}: {problem}"))
         return "failed"
+
+    def _tell(self, line: str) -> None:
+        # Through tqdm, which would otherwise draw its bar over the line.
+        tqdm.write(line, file=self.stderr)
 
     def _audience(self, slug: str) -> Audience:
         audience = Audience.objects.filter(slug=slug).first()
