@@ -11,6 +11,19 @@ import pytest
 import redis
 
 QUEUE = "import sys; from tests.config.echo import write_file; write_file.delay(sys.argv[1])"
+COUNT_ATTEMPTS = """
+import socket
+from kombu.exceptions import OperationalError
+from tests.config.echo import write_file
+
+attempts = []
+connect = socket.socket.connect
+socket.socket.connect = lambda self, address: (attempts.append(address), connect(self, address))[1]
+try:
+    write_file.delay("nowhere")
+except OperationalError:
+    print("attempts:", len(attempts))
+"""
 WORKER = [
     sys.executable,
     "-m",
@@ -56,3 +69,14 @@ def test_a_worker_of_its_own_runs_what_another_process_queued(site: dict[str, st
     finally:
         worker.terminate()
         worker.wait(30)
+
+
+def test_with_a_broker_that_is_down_a_page_tries_once_and_does_not_wait(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(tmp_path),
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+    }
+    script = [sys.executable, "-c", COUNT_ATTEMPTS]
+    done = subprocess.run(script, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "attempts: 1\n", done.stderr
