@@ -10,7 +10,7 @@ urlpatterns = [
     path("articles/", include("kb.urls")),
     path("help/", include("escalation.urls")),
     path("accounts/", include("accounts.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.allauth_urls")),
     path("api/", include(api)),
     path("admin/", admin.site.urls),
 ]

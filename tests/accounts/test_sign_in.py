@@ -1,7 +1,10 @@
 """Who gets in, and how."""
 
+import re
+
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -59,8 +62,50 @@ def test_guessing_is_slowed_down(client: Client) -> None:
 
 def test_nobody_signs_themselves_up(client: Client) -> None:
     new = {"email": "new@fernhill.example", "username": "new", "password1": PASSWORD}
-    client.post(reverse("account_signup"), new)
+    assert client.post("/accounts/signup/", new).status_code == 404
     assert not User.objects.filter(username="new").exists()
+
+
+@pytest.mark.parametrize("page", ["email/", "confirm-email/", "confirm-email/abc/", "login/code/confirm/"])
+def test_nobody_gives_themselves_an_address(client: Client, page: str) -> None:
+    person, other = UserFactory(), UserFactory()
+    client.force_login(person)
+    taken = {"action_add": "", "email": other.email}
+    assert client.get(f"/accounts/{page}").status_code == 404
+    assert client.post(f"/accounts/{page}", taken).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["login/", "logout/", "inactive/", "reauthenticate/", "password/change/"])
+def test_the_pages_that_somebody_signed_in_needs_are_there(client: Client, page: str) -> None:
+    client.force_login(UserFactory())
+    assert client.get(f"/accounts/{page}", follow=True).status_code == 200
+
+
+def test_a_forgotten_password_is_set_anew_with_the_link_of_the_mail(client: Client) -> None:
+    person = UserFactory()
+    client.post(reverse("account_reset_password"), {"email": person.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[0].body))
+    assert link
+    form = client.get(link.group(), follow=True)
+    new = {"password1": "a new horse battery", "password2": "a new horse battery"}
+    done = client.post(form.redirect_chain[-1][0], new, follow=True)
+    assert done.status_code == 200
+    assert sign_in(Client(), person.username, "a new horse battery")
+
+
+def test_a_mail_server_that_is_down_gives_the_same_page_to_known_and_unknown_people(
+    client: Client, settings: Settings
+) -> None:
+    person = UserFactory()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    known, unknown = (
+        client.post(reverse("account_reset_password"), {"email": email}, follow=True)
+        for email in (person.email, "nobody@fernhill.example")
+    )
+    assert known.status_code == 200
+    assert "administrator" in known.content.decode()
+    assert known.content == unknown.content
 
 
 def test_a_forgotten_password_page_is_open_to_strangers(client: Client) -> None:
