@@ -1,19 +1,32 @@
 """Reading articles from outside: a folder of Markdown with front matter, or a .jsonl file. Reads, decides nothing."""
 
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 MAX_BODY = 1_000_000
 MAX_TITLE = 200
+MAX_SIZE = 5_000_000  # of a file or a line: a body of a million characters, and room for how JSON writes them
+MAX_FRONT_MATTER = 20_000
+MAX_DEPTH = 10
 KINDS = ("how-to", "troubleshooting", "faq", "policy", "known-error")
 STATES = ("published", "in_review", "draft")
+EDGES = (
+    timezone(timedelta(hours=-14)),
+    timezone(timedelta(hours=14)),
+)  # no clock on earth is further from UTC
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadSource(Exception):
@@ -53,28 +66,55 @@ def count_entries(path: Path) -> int:
     if path.is_dir():
         return len(_markdown_files(path))
     if path.suffix == ".jsonl" and path.is_file():
-        with path.open("rb") as lines:
-            return sum(1 for line in lines if line.strip())
+        with path.open("rb") as file:
+            return sum(1 for line in _lines(file) if line.strip())
     raise BadSource(f"{path} is neither a folder of Markdown files nor a .jsonl file.")
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
     """Every article below a path, one at a time; a bad one comes as an entry with its problem."""
+    first: dict[str, str] = {}
+    for entry in _entries(path):
+        if entry.source is None:
+            yield entry
+            continue
+        known = first.setdefault(entry.source.external_id, entry.name)
+        if known == entry.name:
+            yield entry
+        else:
+            yield Entry(entry.name, None, f"Its id “{entry.source.external_id}” is that of {known} already.")
+
+
+def _entries(path: Path) -> Iterator[Entry]:
     if path.is_dir():
         for file in _markdown_files(path):
-            yield _entry(str(file.relative_to(path)), lambda file=file: _from_markdown(file))
+            yield _entry(str(file.relative_to(path)), partial(_from_markdown, file, path))
     else:
         with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(_lines(lines), 1):
                 if line.strip():
-                    yield _entry(f"{path.name}:{number}", lambda line=line: _from_json(line))
+                    yield _entry(f"{path.name}:{number}", partial(_from_json, line))
 
 
 def _markdown_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*.md") if file.name.lower() != "readme.md")
+    """Also folders that are links: the walk does not enter them, and whoever put one there should be told."""
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if (file.name.endswith(".md") and file.name.lower() != "readme.md")
+        or (file.is_symlink() and file.is_dir())
+    )
 
 
-def _entry(name: str, read: Any) -> Entry:
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; one that is too long comes cut, so that no line fills the memory."""
+    while line := file.readline(MAX_SIZE + 1):
+        yield line
+        while len(line) > MAX_SIZE and not line.endswith(b"\n"):
+            line = file.readline(MAX_SIZE + 1)
+
+
+def _entry(name: str, read: Callable[[], ArticleSource]) -> Entry:
     try:
         return Entry(name, read())
     except BadSource as problem:
@@ -85,26 +125,75 @@ def _entry(name: str, read: Any) -> Entry:
         return Entry(name, None, f"It can't be read: {problem.strerror}.")
 
 
-def _from_markdown(file: Path) -> ArticleSource:
-    try:
-        post = frontmatter.loads(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as problem:
-        raise BadSource(f"Its front matter is not valid YAML: {str(problem).splitlines()[0]}.") from problem
-    if not isinstance(post.metadata, dict):
-        raise BadSource("Its front matter is not a list of keys.")
+def _from_markdown(file: Path, folder: Path) -> ArticleSource:
+    # realpath, because Path.resolve raises where links go in a circle.
+    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+        raise BadSource("It is a link that leads out of the folder.")
+    if file.exists() and not file.is_file():  # a pipe would keep the run waiting for ever
+        raise BadSource("It is not a file.")
+    with file.open(encoding="utf-8-sig") as characters:
+        text = characters.read(MAX_SIZE + 1).strip()
+    _check_size(text)
+    matter = _FrontMatter()
+    # Without this, two rules in a text without front matter would pass for its borders.
+    post = frontmatter.loads(text, handler=matter) if matter.detect(text) else frontmatter.Post(text)
     return _source({"id": file.stem, **post.metadata, "text": post.content})
 
 
+class _FrontMatter(YAMLHandler):
+    """Front matter as hostile input. The library would use the parser in C, which deep nesting brings down."""
+
+    def load(self, fm: str, **options: object) -> dict[str, Any]:
+        if len(fm) > MAX_FRONT_MATTER:
+            raise BadSource(f"Its front matter is longer than {MAX_FRONT_MATTER:,} characters.")
+        try:
+            _check_shape(fm)
+            values = yaml.load(fm, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as problem:
+            raise BadSource(
+                f"Its front matter is not valid YAML: {str(problem).splitlines()[0]}."
+            ) from problem
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as problem:
+            # The 31st of February, a number of 5,000 digits, a tag on what it does not fit: each raises its own.
+            raise BadSource(
+                f"Its front matter has a value that can't be read: {str(problem)[:200]}."
+            ) from problem
+        if not isinstance(values, dict | None):
+            raise BadSource("Its front matter is not a list of keys.")
+        return values or {}
+
+
+def _check_shape(matter: str) -> None:
+    """Before anything is built: nothing nested deeply, and no aliases, of which a few lines make millions."""
+    depth = 0
+    for event in yaml.parse(matter, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise BadSource("Its front matter repeats a value by an alias (*name); write the value again.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise BadSource("Its front matter is nested too deeply.")
+
+
 def _from_json(line: bytes) -> ArticleSource:
+    _check_size(line)
     try:
-        values = json.loads(line.decode("utf-8"))
+        values = json.loads(line.decode("utf-8-sig"))
     except json.JSONDecodeError as problem:
         raise BadSource(f"It is not valid JSON: {problem.msg}.") from problem
+    except UnicodeDecodeError:
+        raise
+    except ValueError as problem:
+        raise BadSource("It has a number that is too long.") from problem
     except RecursionError as problem:
         raise BadSource("It is nested too deeply.") from problem
     if not isinstance(values, dict):
         raise BadSource("It is not a JSON object.")
     return _source(values)
+
+
+def _check_size(content: str | bytes) -> None:
+    if len(content) > MAX_SIZE:
+        raise BadSource(f"It is longer than {MAX_SIZE // 1_000_000} MB.")
 
 
 def _source(values: dict[str, Any]) -> ArticleSource:
@@ -146,12 +235,24 @@ def _text(values: dict[str, Any], key: str, *, most: int, required: bool = False
         return ""
     if not isinstance(value, str | int | float):
         raise BadSource(f"Its {key} is not text.")
-    text = str(value).replace("\0", "") if key == "text" else " ".join(str(value).replace("\0", "").split())
+    text = _plain(value, key)
+    text = text if key == "text" else " ".join(text.split())
     if required and not text.strip():
         raise BadSource(f"It has no {key}.")
     if len(text) > most and not cut:
         raise BadSource(f"Its {key} has {len(text):,} characters; at most {most:,} are possible.")
     return text[:most]
+
+
+def _plain(value: str | float, key: str) -> str:
+    """The value as text that a database can hold."""
+    try:
+        text = str(value).replace("\0", "")
+    except ValueError as problem:
+        raise BadSource(f"Its {key} is a number that is too long.") from problem
+    if _SURROGATE.search(text):
+        raise BadSource(f"Its {key} holds half a character (such as \\ud800), which can't be stored.")
+    return text
 
 
 def _choice(values: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:
@@ -174,7 +275,13 @@ def _moment(values: dict[str, Any], key: str) -> datetime | None:
         value = datetime.combine(value, time.min)
     if not isinstance(value, datetime):
         raise BadSource(f"Its {key} is not a date such as 2026-03-31.")
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        for zone in EDGES:
+            moment.astimezone(zone)
+    except OverflowError as problem:
+        raise BadSource(f"Its {key} is beyond what a calendar holds.") from problem
+    return moment
 
 
 def _day(values: dict[str, Any], key: str) -> date | None:

@@ -1,11 +1,15 @@
 import json
+import os
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError, IntegrityError
 
 from accounts.roles import Role
+from kb import services
 from kb.models import Article, Category, Revision
 from kb.workflow import State
 from tests.factories import AudienceFactory, UserFactory
@@ -111,6 +115,110 @@ def test_a_bad_file_is_named_with_its_reason_and_the_rest_go_on(folder: Path) ->
     assert "kind.md: Its kind is “poem”" in errors
     assert "audience.md: There is no audience “nobody”" in errors
     assert code == 1
+
+
+def matter(lines: str) -> bytes:
+    return f"---\ntitle: T\n{lines}\n---\nText.\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(matter("reviewed: 2026-02-31"), "can't be read: day", id="a day that never comes"),
+        pytest.param(matter("expires: 9999-12-31T23:59:59-23:59"), "calendar", id="after the end of time"),
+        pytest.param(matter("id: " + "9" * 5_000), "can't be read", id="a number too long"),
+        pytest.param(matter("id: 0x" + "f" * 9_000), "too long", id="a number too long to write out"),
+        pytest.param(matter("id: !!timestamp soon"), "can't be read", id="a tag that does not fit"),
+        pytest.param(matter("deep: " + "[" * 8_000), "nested too deeply", id="deep"),
+        pytest.param(matter("deep: " + "[" * 200_000), "longer than 20,000", id="deep and long"),
+        pytest.param(matter("a: &a [1]\nb: [*a, *a]"), "alias", id="an alias"),
+        pytest.param(matter('summary: "\\ud800"'), "", id="half a character"),
+        pytest.param(b"---\n- title\n---\nText.\n", "not a list of keys", id="a list"),
+        pytest.param(matter("") + b"x" * 5_000_001, "longer than 5 MB", id="long"),
+    ],
+)
+def test_hostile_front_matter_fails_alone(folder: Path, content: bytes, reason: str) -> None:
+    (folder / "bad.md").write_bytes(content)
+    output, errors, code = run(folder, publish=True)
+    assert (last_line(output), code) == ("1 created, 0 updated, 0 unchanged, 1 failed", 1)
+    assert "bad.md: " in errors
+    assert reason in errors
+
+
+def test_what_is_not_a_file_of_the_folder_is_named_and_not_read(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "secret.md"
+    elsewhere.write_text(GOOD.replace("reset-password", "secret"))
+    (folder / "link.md").symlink_to(elsewhere)
+    (folder / "device.md").symlink_to("/dev/zero")
+    (folder / "linked").symlink_to(elsewhere.parent)
+    (folder / "circle.md").symlink_to(folder / "circle.md")
+    (folder / "gone.md").symlink_to(folder / "missing")
+    (folder / "folder.md").mkdir()
+    os.mkfifo(folder / "pipe.md")
+    output, errors, _ = run(folder, publish=True)
+    assert last_line(output) == "1 created, 0 updated, 0 unchanged, 7 failed"
+    assert "linked: It is a link that leads out of the folder." in errors
+    assert "circle.md: It can't be read" in errors
+    assert "link.md: It is a link that leads out of the folder." in errors
+    assert "device.md: It is a link that leads out of the folder." in errors
+    assert "gone.md: It can't be read" in errors
+    assert "folder.md: It is not a file." in errors
+    assert "pipe.md: It is not a file." in errors
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(folder: Path) -> None:
+    file = folder / "accounts" / "reset-password.md"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    lines = folder / "lines.jsonl"
+    lines.write_bytes(b"\xef\xbb\xbf" + json.dumps({"id": "a", "title": "One", "text": "Text."}).encode())
+    for path in (folder, lines):
+        assert run(path, publish=True)[2] == 0
+    assert set(Article.objects.values_list("external_id", flat=True)) == {"reset-password", "a"}
+
+
+def test_rules_in_a_text_without_front_matter_are_no_front_matter(folder: Path) -> None:
+    (folder / "rules.md").write_text("Intro.\n\n---\ntitle: No\n---\nRest.\n")
+    assert "rules.md: It has no title." in run(folder)[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (r'{"id": "a", "title": "\ud800", "text": "x"}', "Its title holds half a character"),
+        ('{"id": ' + "9" * 5_000 + ', "title": "T", "text": "x"}', "a number that is too long"),
+        ('{"id": "a", "title": "' + "x" * 12_000_000 + '", "text": "x"}', "longer than 5 MB"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"id": "b", "title": "T", "text": "x"}', "is that of articles.jsonl:1 already"),
+    ],
+)
+def test_a_hostile_line_fails_alone(tmp_path: Path, line: str, reason: str) -> None:
+    good = [json.dumps({"id": each, "title": "T", "text": "x"}) for each in ("b", "c")]
+    (tmp_path / "articles.jsonl").write_text("\n".join([good[0], line, good[1]]))
+    output, errors, code = run(tmp_path / "articles.jsonl", publish=True)
+    assert (last_line(output), code) == ("2 created, 0 updated, 0 unchanged, 1 failed", 1)
+    assert "articles.jsonl:2: " in errors
+    assert reason in errors
+
+
+@pytest.mark.parametrize("problem", [IntegrityError("twice"), DataError("no such text"), ValueError("no")])
+def test_what_the_database_refuses_fails_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    (folder / "other.md").write_text("---\ntitle: Other\n---\nText.\n")
+    write = services.write_revision
+
+    def refuse_one(**fields: Any) -> Revision:
+        if fields["title"] == "Other":
+            raise problem
+        return write(**fields)
+
+    monkeypatch.setattr(services, "write_revision", refuse_one)
+    output, errors, _ = run(folder, publish=True)
+    assert last_line(output) == "1 created, 0 updated, 0 unchanged, 1 failed"
+    assert f"other.md: {problem}" in errors
+    assert Article.objects.get().external_id == "reset-password"
 
 
 def test_a_jsonl_keeps_the_given_ids(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DataError, IntegrityError
 from tqdm import tqdm
 
 from accounts.models import User
@@ -14,6 +15,9 @@ from kb.importing import BadSource, Entry, count_entries, read_entries
 from kb.intake import Intake, operator, take_in
 from kb.models import Audience
 from kb.workflow import Refused
+
+# The last four are what the database and its driver say of values that no check foresaw.
+REFUSALS = (BadSource, Refused, PermissionDenied, ValueError, OverflowError, DataError, IntegrityError)
 
 
 class Command(BaseCommand):
@@ -57,7 +61,7 @@ class Command(BaseCommand):
                 if taken.held_back:
                     self._tell(self.style.WARNING(f"{entry.name}: {taken.held_back}"))
                 return taken.result.value
-            except (BadSource, Refused, PermissionDenied) as refusal:
+            except REFUSALS as refusal:
                 problem = refusal
         self._tell(self.style.ERROR(f"{entry.name}: {problem}"))
         return "failed"
