@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from knox.models import AuthToken
 
+from accounts import services
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,3 +21,14 @@ def test_an_administrator_lists_adds_and_opens_people(admin_client: Client) -> N
 def test_others_are_turned_away(client: Client) -> None:
     client.force_login(UserFactory())
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_an_administrator_sees_and_ends_tokens_but_makes_and_changes_none(admin_client: Client) -> None:
+    token, _ = services.create_token(user=UserFactory())
+    page = reverse("admin:knox_authtoken_change", args=[token.pk])
+    assert token.token_key in admin_client.get(reverse("admin:knox_authtoken_changelist")).content.decode()
+    assert admin_client.get(reverse("admin:knox_authtoken_add")).status_code == 403
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"expiry": ""}).status_code == 403
+    admin_client.post(reverse("admin:knox_authtoken_delete", args=[token.pk]), {"post": "yes"})
+    assert not AuthToken.objects.exists()
