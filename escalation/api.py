@@ -147,7 +147,7 @@ class HandoffSerializer(PlaceSerializer):
         max_length=64,
         required=False,
         default="",
-        help_text="The same key opens one ticket, however often it is sent.",
+        help_text="The same key opens one ticket, however often it is sent; so does the same content within minutes.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,22 @@ from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from escalation import queries, services
-from escalation.forms import AgentReplyForm, AssignForm, NoteForm, ResolveForm, StatusForm
+from escalation.forms import (
+    AgentReplyForm,
+    AssignForm,
+    CloseForm,
+    NoteForm,
+    ResolveForm,
+    StatusForm,
+    problems_of,
+)
 from escalation.models import VIEWS, Ticket
 from escalation.pack import Pack
+from escalation.posting import posted
 from escalation.workflow import Action, Refused, Status, possible
 
 PER_PAGE = 50
@@ -40,7 +49,7 @@ def ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page(request, _ticket(request, pk))
 
 
-@require_POST
+@posted(page="escalation:desk_ticket")
 def reply(request: SignedInRequest, pk: int) -> HttpResponse:
     """Answer the person."""
     found = _ticket(request, pk)
@@ -52,7 +61,7 @@ def reply(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("escalation:desk_ticket", pk)
 
 
-@require_POST
+@posted(page="escalation:desk_ticket")
 def note(request: SignedInRequest, pk: int) -> HttpResponse:
     """Write something down for the desk."""
     found = _ticket(request, pk)
@@ -64,7 +73,7 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("escalation:desk_ticket", pk)
 
 
-@require_POST
+@posted(page="escalation:desk_ticket")
 def assign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take it, or hand it to somebody."""
     found = _ticket(request, pk)
@@ -78,10 +87,12 @@ def assign(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("escalation:desk_ticket", pk)
 
 
-@require_POST
+@posted(page="escalation:desk_ticket")
 def set_status(request: SignedInRequest, pk: int) -> HttpResponse:
     """Move it on."""
     found = _ticket(request, pk)
+    if request.POST.get("action") == Action.CLOSE:
+        return _close(request, found)
     form = StatusForm(request.POST)
     try:
         if form.is_valid():
@@ -92,7 +103,7 @@ def set_status(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("escalation:desk_ticket", pk)
 
 
-@require_POST
+@posted(page="escalation:desk_ticket")
 def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say what solved it. The search button only looks for articles and keeps what was typed."""
     found = _ticket(request, pk)
@@ -105,8 +116,24 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _page(request, found, pack=pack, resolve_form=form)
-    messages.success(request, f"Resolved. {found.requester.display_name} is told.")
+    name = found.requester.display_name
+    messages.success(request, f"Resolved. {name} is told.")
+    if form.chosen and not queries.can_read(found.requester, form.chosen):
+        messages.warning(request, f"{name} may not read this article, so what they got does not name it.")
     return redirect("escalation:desk_ticket", pk)
+
+
+def _close(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
+    form = CloseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, ticket, close_form=form)
+    try:
+        services.close(ticket=ticket, by=request.user, body=form.cleaned_data["body"])
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Closed. {ticket.requester.display_name} is told why.")
+    return redirect("escalation:desk_ticket", ticket.pk)
 
 
 def _ticket(request: SignedInRequest, pk: int) -> Ticket:
@@ -127,8 +154,10 @@ def _page(
     request: SignedInRequest, ticket: Ticket, *, pack: Pack | None = None, **forms: Form
 ) -> HttpResponse:
     pack = pack or queries.pack_for(ticket, request.user)
+    searching = "search" in request.POST
     context = {
         "ticket": ticket,
+        "problems": [] if searching else problems_of(forms.values()),
         "pack": pack,
         "story": queries.story_of(ticket, pack),
         "thread": queries.thread(ticket, with_notes=True),
@@ -136,6 +165,7 @@ def _page(
         "actions": possible(Status(ticket.status)),
         "reply_form": AgentReplyForm(),
         "note_form": NoteForm(),
+        "close_form": CloseForm(),
         "assign_form": AssignForm(initial={"assignee": ticket.assignee_id or ""}),
         **forms,
     }

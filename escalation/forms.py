@@ -1,5 +1,7 @@
 """What people may send to a human, and what agents may send back."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -32,6 +34,25 @@ def text_field(longest: int = LONGEST_TEXT, rows: int = 4, **options: Any) -> Te
     )
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a form, and the id of what it is about."""
+
+    anchor: str
+    text: str
+
+
+def problems_of(sent: Iterable[forms.Form]) -> list[Problem]:
+    """For the top of a page, where somebody whose form came back begins to read."""
+    return [
+        Problem(form[name].id_for_label, f"{form[name].label}: {error}")
+        for form in sent
+        for name, errors in form.errors.items()
+        if name in form.fields
+        for error in errors
+    ]
+
+
 class NamedForm(forms.Form):
     """A form whose ids begin with its own name, so that several stand on one page."""
 
@@ -49,7 +70,24 @@ class HandoffForm(NamedForm):
         help_text="In a few words.",
         error_messages={"required": "Say in a few words what you need, so that a person can help."},
     )
-    description = text_field(required=False, label="Anything to add?")
+    description = text_field(
+        required=False,
+        label="Anything to add?",
+        help_text="We also read how urgent it is from what you add.",
+    )
+
+    def __init__(self, *args: Any, struck: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.struck = {_comparable(question) for question in struck}
+
+    def clean_subject(self) -> str:
+        """What stands in the field is sent as it stands, so a question that was left out must not stand there."""
+        subject: str = self.cleaned_data["subject"]
+        if subject and _comparable(subject) in self.struck:
+            raise forms.ValidationError(
+                "This still repeats a question that you left out below. Say what you need in other words."
+            )
+        return subject
 
     def clean(self) -> dict[str, Any]:
         """One of the two is enough: nobody is sent back for a form's sake."""
@@ -57,6 +95,10 @@ class HandoffForm(NamedForm):
             del self.errors["subject"]
             self.cleaned_data["subject"] = ""
         return self.cleaned_data
+
+
+def _comparable(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 class ReplyForm(NamedForm):
@@ -101,17 +143,30 @@ class AssignForm(NamedForm):
 
 
 class StatusForm(NamedForm):
-    """Where the ticket goes next."""
+    """Where the ticket goes next; to resolve or to close it takes words."""
 
     action = forms.ChoiceField(
-        choices=[(action.value, action.value) for action in Action if action != Action.RESOLVE]
+        choices=[
+            (action.value, action.value) for action in Action if action not in (Action.RESOLVE, Action.CLOSE)
+        ]
+    )
+
+
+class CloseForm(NamedForm):
+    """Why nothing is left to do, which the person gets by mail."""
+
+    body = text_field(
+        rows=3,
+        label="Why is it closed?",
+        help_text="They get this by mail.",
+        error_messages={"required": "Say why, so that they are not left wondering."},
     )
 
 
 class ResolveForm(NamedForm):
     """How it was solved. The article comes from the radio choices, or is pasted."""
 
-    article = forms.ChoiceField(required=False)
+    article = forms.ChoiceField(required=False, label="Which article solved it?")
     other = TextField(required=False, label="Another article: its address or number")
     words = TextField(required=False, label="Or search titles")
     body = text_field(required=False, label="Tell them how it was solved")
@@ -142,6 +197,15 @@ class ResolveForm(NamedForm):
         if found is None:
             raise forms.ValidationError("No article that you may read has this address or number.")
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """A mail that says nothing helps nobody; a search needs neither."""
+        nothing = self.chosen is None and not self.cleaned_data.get("body")
+        if nothing and not self.errors and "search" not in self.data:
+            self.add_error(
+                "article", "Name the article that solved it, or tell them in words how it was solved."
+            )
+        return self.cleaned_data
 
     @property
     def chosen(self) -> Article | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from escalation.urgency import Level, level
+from escalation.urgency import COUNTED, Level, level
 from kb.outline import readable_text
 
 VERSION = 1
@@ -48,8 +48,9 @@ LABELS: dict[Kind, str] = {
 }
 
 SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
+    ("What it is about", (Kind.ARTICLE,)),
     ("What was asked, and what came back", (
-        Kind.ARTICLE, Kind.NOTE, Kind.QUESTION, Kind.ANSWER, Kind.QUOTED, Kind.QUOTE, Kind.NEAREST,
+        Kind.NOTE, Kind.QUESTION, Kind.ANSWER, Kind.QUOTED, Kind.QUOTE, Kind.NEAREST,
     )),
     ("What was opened", (Kind.OPENED,)),
     ("What did not help", (Kind.REJECTED, Kind.FEEDBACK)),
@@ -75,6 +76,12 @@ class Ref:
     anchor: str = ""
     audience_id: int | None = None
 
+    @property
+    def figures(self) -> str:
+        """Which revision, and how well it matched: for agents, and noise to everybody else."""
+        match = "" if self.score is None else f", match {self.score:.2f}"
+        return f", revision {self.number}{match}"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -91,7 +98,12 @@ class Line:
 
     @property
     def label(self) -> str:
-        return LABELS[self.kind]
+        return "Urgency, read from the words that were added" if self.is_of_added_words else LABELS[self.kind]
+
+    @property
+    def is_of_added_words(self) -> bool:
+        """Whether it is a reason for urgency that no line of the pack says: the person wrote it on the form."""
+        return self.kind == Kind.URGENCY and not self.rests_on and self.rule not in COUNTED
 
     @property
     def words(self) -> str:
@@ -99,14 +111,37 @@ class Line:
         return f"“{readable_text(self.text)}”" if self.kind == Kind.QUOTE else self.text
 
     @property
+    def plain_words(self) -> str:
+        """For the person who sends it: without figures that only an agent has a use for."""
+        return (
+            self.words.replace(self.ref.figures, "") if self.ref and self.kind != Kind.QUOTE else self.words
+        )
+
+    @property
     def when(self) -> datetime | None:
         return datetime.fromisoformat(self.at) if self.at else None
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A line with all that rests on it, and so is left out with it."""
+
+    line: Line
+    below: tuple["Branch", ...]
+
+    @property
+    def size(self) -> int:
+        """How many lines rest on it."""
+        return sum(1 + branch.size for branch in self.below)
+
+
+@dataclass(frozen=True)
 class Pack:
+    """`description` is what the person added in their own words; a pack that is not sent yet has none."""
+
     lines: tuple[Line, ...]
     left_out: int = 0
+    description: str = ""
 
     @property
     def level(self) -> Level:
@@ -128,24 +163,48 @@ class Pack:
         grouped = [(heading, list(self.of(*kinds))) for heading, kinds in SECTIONS]
         return [(heading, lines) for heading, lines in grouped if lines]
 
+    @property
+    def branches(self) -> list[tuple[str, list[Branch]]]:
+        """What the person strikes out, under its headings: what rests on a line stands below that line."""
+        ids = {line.id for line in self.lines}
+        below: dict[str, list[Line]] = {}
+        for line in self.lines:
+            below.setdefault(line.rests_on if line.rests_on in ids else "", []).append(line)
+
+        def branch(line: Line) -> Branch:
+            return Branch(line, tuple(branch(each) for each in below.get(line.id, ())))
+
+        roots = below.get("", [])
+        grouped = [
+            (heading, [branch(line) for line in roots if line.kind in kinds]) for heading, kinds in SECTIONS
+        ]
+        return [(heading, branches) for heading, branches in grouped if branches]
+
     def of(self, *kinds: Kind) -> Iterator[Line]:
         return (line for line in self.lines if line.kind in kinds)
 
     def to_json(self) -> dict[str, Any]:
         lines = [{key: value for key, value in asdict(line).items() if value} for line in self.lines]
-        return {"version": VERSION, "left_out": self.left_out, "lines": lines}
+        content = {"version": VERSION, "left_out": self.left_out, "lines": lines}
+        return content | {"description": self.description}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """The pack that to_json wrote; ValueError when it comes from a version that this code does not know."""
         if content.get("version") != VERSION:
             raise ValueError(f"This is a pack of version {content.get('version')}.")
-        return cls(tuple(_line(line) for line in content["lines"]), content["left_out"])
+        lines = tuple(_line(line) for line in content["lines"])
+        return cls(lines, content["left_out"], content.get("description", ""))
 
     @property
     def digest(self) -> str:
         """Tells two packs apart, and a changed one from what was sent."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.to_json())
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """Of a pack as JSON, with whatever is in there."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _line(content: dict[str, Any]) -> Line:

@@ -9,7 +9,7 @@ from accounts.models import User
 from escalation.cleaning import split_address, storable
 from escalation.evidence import article_in
 from escalation.models import Message, Ticket
-from escalation.pack import Pack
+from escalation.pack import Kind, Pack
 from escalation.redaction import mask
 from escalation.story import story
 from kb.models import Article, Reader
@@ -76,8 +76,15 @@ def solving_article(ticket: Ticket, reader: Reader) -> Article | None:
 
 
 def articles_of(pack: Pack, reader: Reader) -> list[Article]:
-    """The articles that the person was shown, as far as the reader may read them, by title."""
-    return list(readable(reader).filter(pk__in=pack.article_ids).order_by("live_revision__title"))
+    """What the person was shown, as far as the reader may read it: quoted first, then what came close, by rank."""
+    lines = [*pack.of(Kind.QUOTED), *pack.of(Kind.NEAREST), *pack.lines]
+    ids = dict.fromkeys(line.ref.article_id for line in lines if line.ref)
+    found = readable(reader).in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]
+
+
+def can_read(user: Reader, article: Article) -> bool:
+    return readable(user).filter(pk=article.pk).exists()
 
 
 def find_articles(words: str, reader: Reader) -> list[Article]:

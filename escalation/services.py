@@ -5,6 +5,7 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -165,9 +166,15 @@ def reopen(*, ticket: Ticket, by: User, body: str = "", at: datetime | None = No
     return ticket
 
 
-def close(*, ticket: Ticket, by: User, at: datetime | None = None) -> Ticket:
-    """It is over: the person says that it is solved, or the desk that nothing is left to do."""
-    return set_status(ticket=ticket, by=by, action=Action.CLOSE, at=at)
+@transaction.atomic
+def close(*, ticket: Ticket, by: User, body: str = "", at: datetime | None = None) -> Ticket:
+    """It is over: the person says that it is solved, or the desk that nothing is left to do, and why."""
+    ticket = _locked(ticket)
+    _move(ticket, by, Action.CLOSE, at)
+    if body:
+        _answer(ticket, by, body, at)
+        _queue_mail(ticket, "closed", {"body": body, "author": by}, at)
+    return ticket
 
 
 def _reason(known: Known) -> Ticket.Reason:
@@ -193,7 +200,8 @@ def _open(
 ) -> Ticket:
     subject = " ".join(storable(subject).split())
     typed = "" if subject == draft.subject else subject
-    sent = without(draft.pack, left_out, added=[words for words in (typed, description) if words])
+    told = without(draft.pack, left_out, added=[words for words in (typed, description) if words])
+    sent = replace(told, description=description)
     subject = _subject(typed, sent, description)
     if at is None and (twin := _just_sent(requester, sent, subject, description)):
         return twin

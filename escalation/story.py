@@ -26,7 +26,9 @@ def _tried(pack: Pack) -> str:
         return f"What was sent shows {_seen(pack)}.{_turned_down(pack)}{_left_out(pack)}"
     if not count(Kind.QUESTION):
         article = next(pack.of(Kind.ARTICLE), None)
-        return f"They were reading {_title(article)}." if article else "They asked for a person straight away."
+        return (
+            f"They were reading {_title(article)}." if article else "They asked for a person straight away."
+        )
     parts = [f"asked {_times(count(Kind.QUESTION))}", f"were shown {_articles(_shown(pack))}"]
     parts.append(f"opened {count(Kind.OPENED) or 'none'}")
     return f"They {', '.join(parts[:-1])} and {parts[-1]}.{_turned_down(pack)}"

@@ -17,8 +17,8 @@ def compose(known: Known) -> Pack:
         *_about(known.about),
         *_too_many(known.turns),
         *(line for turn in known.turns[-MAX_TURNS:] for line in _turn(turn)),
-        *_place("origin", "Asked for a person on", known.came_from),
-        *_place("origin.start", "The conversation started on", known.started_on),
+        *_place("origin", "Asked for a person", _elsewhere(known)),
+        *_place("origin.start", "The conversation started", known.started_on),
     ]
     return Pack((*lines, *urgency_lines(lines)))
 
@@ -81,13 +81,25 @@ def _shown(shown: ShownArticle, question: str) -> Iterator[Line]:
 
 def _place(id_: str, before: str, place: Place | None) -> Iterator[Line]:
     if place:
-        page = f"the article {_named(place.ref)}" if place.ref else place.path
-        yield Line(id_, Kind.ORIGIN, f"{before} {page}", place.ref)
+        yield Line(id_, Kind.ORIGIN, f"{before} {_page(place)}", place.ref)
+
+
+def _page(place: Place) -> str:
+    if place.ref:
+        return f"on the article {_named(place.ref)}"
+    if place.path == "/" or place.path.startswith("/conversations/"):
+        return "on the ask page"
+    return "through the API" if place.path.startswith("/api/") else f"on {place.path}"
+
+
+def _elsewhere(known: Known) -> Place | None:
+    """Where the person came from, unless it is the article that the first line names already."""
+    about, place = known.about, known.came_from
+    return None if about and place and place.ref and place.ref.article_id == about.ref.article_id else place
 
 
 def _named(ref: Ref) -> str:
-    match = "" if ref.score is None else f", match {ref.score:.2f}"
-    return f"“{ref.title}”, revision {ref.number}{match}"
+    return f"“{ref.title}”{ref.figures}"
 
 
 def _verdict(what: str, helpful: bool, note: str) -> str:

@@ -167,6 +167,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
+# The rules whose reasons are counted, and not anybody's words.
+COUNTED = ("questions", "rejected")
 MANY_QUESTIONS = 3
 MANY_REJECTED = 2
 

@@ -6,15 +6,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import SignedInRequest
 from escalation import queries, services
 from escalation.cleaning import split_address
 from escalation.draft import Draft, new_key, seal, unseal
-from escalation.forms import HandoffForm, ReopenForm, ReplyForm
+from escalation.forms import HandoffForm, ReopenForm, ReplyForm, problems_of
 from escalation.models import Ticket
+from escalation.pack import Kind
+from escalation.posting import posted
 from escalation.redaction import mask
+from escalation.story import as_subject
 from escalation.workflow import Refused
 from kb.queries import readable
 from search.queries import conversations_of
@@ -32,11 +35,12 @@ def handoff(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         draft = _fresh_draft(request)
         return _handoff_page(request, draft, HandoffForm(initial={"subject": draft.subject}))
-    form = HandoffForm(request.POST)
     previewed = unseal(request.POST.get("draft", ""), user=request.user)
     if previewed is None:
         messages.warning(request, LOOK_AGAIN)
-        return _handoff_page(request, _fresh_draft(request), form)
+        return _handoff_page(request, _fresh_draft(request), HandoffForm(request.POST))
+    left_out = {line.id for line in previewed.pack.lines} - set(request.POST.getlist("keep"))
+    form = HandoffForm(request.POST, struck=_struck_questions(previewed, left_out))
     if not form.is_valid():
         return _handoff_page(request, previewed, form)
     ticket = services.open_ticket(
@@ -44,10 +48,17 @@ def handoff(request: SignedInRequest) -> HttpResponse:
         draft=previewed,
         subject=form.cleaned_data["subject"],
         description=form.cleaned_data["description"],
-        left_out={line.id for line in previewed.pack.lines} - set(request.POST.getlist("keep")),
+        left_out=left_out,
         key=_key(request),
     )
     return redirect("escalation:receipt", ticket.pk)
+
+
+def _struck_questions(draft: Draft, left_out: set[str]) -> list[str]:
+    """As the subject would repeat them, unless the same was asked again and is sent."""
+    questions = list(draft.pack.of(Kind.QUESTION))
+    kept = {as_subject(line.text) for line in questions if line.id not in left_out}
+    return [words for line in questions if (words := as_subject(line.text)) not in kept]
 
 
 def _fresh_draft(request: SignedInRequest) -> Draft:
@@ -66,6 +77,7 @@ def _handoff_page(request: SignedInRequest, draft: Draft, form: HandoffForm) -> 
     again = request.method == "POST"
     context = {
         "form": form,
+        "problems": problems_of([form] if again else []),
         "pack": pack,
         "kept": set(request.POST.getlist("keep")) if again else {line.id for line in pack.lines},
         "sealed": seal(draft, user=request.user),
@@ -119,7 +131,7 @@ def ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     return _ticket_page(request, found)
 
 
-@require_POST
+@posted(page="escalation:ticket")
 def reply(request: SignedInRequest, pk: int) -> HttpResponse:
     """Add something to one's own ticket."""
     found = _own(request, pk)
@@ -131,7 +143,7 @@ def reply(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(found)
 
 
-@require_POST
+@posted(page="escalation:ticket")
 def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     """It is not solved after all."""
     found = _own(request, pk)
@@ -147,7 +159,7 @@ def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(found)
 
 
-@require_POST
+@posted(page="escalation:ticket")
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     """It is solved."""
     found = _own(request, pk)
@@ -176,6 +188,7 @@ def _ticket_page(
         "thread": queries.thread(ticket, with_notes=False),
         "pack": queries.pack_for(ticket, request.user),
         "article": queries.solving_article(ticket, request.user),
+        "problems": problems_of(form for form in (reply_form, reopen_form) if form),
         "reply_form": reply_form or ReplyForm(),
         "reopen_form": reopen_form or ReopenForm(),
     }

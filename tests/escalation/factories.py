@@ -1,5 +1,6 @@
 """A conversation as search leaves it, without the model: rows are written as they would stand there."""
 
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from kb.models import Article
 from search.models import Conversation, Question, Shown
 from tests.factories import UserFactory, published_article
 
+SAID = count(1)
 STEPS = "Open the portal.\n\nChoose *Forgot password*.\n"
 
 
@@ -62,11 +64,13 @@ def draft_of(user: User, **known: Any) -> Draft:
 
 
 def open_ticket(user: User | None = None, *, article: Article | None = None, **fields: Any) -> Ticket:
-    """A ticket with a pack; with an article, out of a conversation about it."""
+    """A ticket with a pack; with an article, out of a conversation about it. No two say the same."""
     user = user or UserFactory()
     conversation = conversation_about(article, user) if article else None
     draft = draft_of(user, conversation=conversation)
-    return services.open_ticket(requester=user, draft=draft, **{"description": "It does not work.", **fields})
+    return services.open_ticket(
+        requester=user, draft=draft, **{"description": f"It does not work. ({next(SAID)})", **fields}
+    )
 
 
 def story_article(**fields: Any) -> Article:

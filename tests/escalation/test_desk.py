@@ -1,6 +1,8 @@
+import re
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,8 +11,9 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from escalation import services
-from escalation.models import Ticket
-from tests.escalation.factories import calm_conversation, draft_of, open_ticket, story_article
+from escalation.models import OutgoingMail, Ticket
+from search.models import Conversation
+from tests.escalation.factories import ask, calm_conversation, draft_of, open_ticket, show, story_article
 from tests.factories import AudienceFactory, UserFactory, published_article
 
 pytestmark = pytest.mark.django_db
@@ -191,9 +194,97 @@ def test_a_restricted_article_is_as_unknown_as_none(desk: Client) -> None:
     assert "Printer budget" not in page
 
 
+def test_resolving_takes_an_article_or_words(desk: Client) -> None:
+    ticket = open_ticket()
+    form = {"article": "", "other": "", "words": "", "body": " "}
+    response = desk.post(address(ticket, "desk_resolve"), form)
+    page = unescape(response.content.decode())
+    assert response.status_code == 422
+    assert '<a href="#resolveform_article">Which article solved it?: Name the article' in page
+    assert 'id="resolveform_article"' in page
+    assert Ticket.objects.get().status == "open"
+    page = unescape(desk.post(address(ticket, "desk_resolve"), form | {"search": "1"}).content.decode())
+    assert "Name the article" not in page
+
+
+def test_an_article_that_the_person_may_not_read_is_told_to_the_agent(desk: Client, agent: User) -> None:
+    insiders = AudienceFactory(groups=["Payroll"])
+    agent.groups.add(Group.objects.get(name="Payroll"))
+    person = UserFactory(first_name="Ada", last_name="Byron")
+    form = {"article": "", "other": str(story_article(audience=insiders).pk), "words": "", "body": "Done"}
+    response = desk.post(address(open_ticket(person), "desk_resolve"), form, follow=True)
+    assert "Ada Byron may not read this article" in unescape(response.content.decode())
+    form["other"] = str(story_article().pk)
+    response = desk.post(address(open_ticket(person), "desk_resolve"), form, follow=True)
+    assert "may not read this article" not in response.content.decode()
+
+
+def test_articles_are_offered_as_they_were_shown_the_quoted_one_first(desk: Client) -> None:
+    person = UserFactory()
+    conversation = Conversation.objects.create(user=person)
+    question = ask(conversation, "How?")
+    near, quoted, nearer = (published_article(title, "Text.\n") for title in ("Near", "Quoted", "A last one"))
+    show(question, near)
+    show(question, quoted, quoted="Text.")
+    show(question, nearer)
+    ticket = services.open_ticket(requester=person, draft=draft_of(person, conversation=conversation))
+    page = shown(desk, address(ticket))
+    offered = re.findall(r'name="article" value="(\d+)"', page)
+    assert offered == [str(article.pk) for article in (quoted, near, nearer)]
+
+
+def test_closing_without_resolving_takes_a_reason_that_the_person_gets(desk: Client) -> None:
+    ticket = open_ticket()
+    response = desk.post(address(ticket, "desk_status"), {"action": "close", "body": ""})
+    assert response.status_code == 422
+    assert '<a href="#closeform_body">' in response.content.decode()
+    desk.post(address(ticket, "desk_status"), {"action": "close", "body": "A duplicate of TZ-1."})
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.resolved_at) == ("closed", None)
+    mail = OutgoingMail.objects.order_by("pk").last()
+    assert mail is not None
+    assert "A duplicate of TZ-1." in mail.body
+    assert "A duplicate of TZ-1." in shown(desk, address(ticket))
+
+
+def test_a_ticket_that_is_done_is_not_offered_to_be_closed(desk: Client, agent: User) -> None:
+    ticket = open_ticket()
+    assert "Close without resolving" in shown(desk, address(ticket))
+    services.resolve(ticket=ticket, by=agent, body="Done")
+    assert "Close without resolving" not in shown(desk, address(ticket))
+
+
+@pytest.mark.parametrize(("name", "field"), [("reply", "agentreplyform"), ("note", "noteform")])
+def test_an_empty_form_is_told_at_the_top_and_where_it_stands(desk: Client, name: str, field: str) -> None:
+    ticket = open_ticket()
+    assert f'{address(ticket, f"desk_{name}")}#{name}"' in shown(desk, address(ticket))
+    response = desk.post(address(ticket, f"desk_{name}"), {"body": " "})
+    page = unescape(response.content.decode())
+    assert response.status_code == 422
+    assert "<title>Error: TZ-" in page
+    assert page.index(f'<a href="#{field}_body">') < page.index("<h1>") < page.index(f'id="{field}_body"')
+
+
+@pytest.mark.parametrize("name", ["reply", "note", "assign", "status", "resolve"])
+def test_an_address_that_takes_posts_leads_to_the_ticket_when_it_is_opened(desk: Client, name: str) -> None:
+    ticket = open_ticket()
+    assert desk.get(address(ticket, f"desk_{name}")).headers["Location"] == address(ticket)
+
+
+def test_the_persons_own_words_stand_under_the_story(desk: Client) -> None:
+    page = shown(desk, address(open_ticket(article=story_article(), description="It hums loudly.")))
+    assert page.index("The story") < page.index("It hums loudly.") < page.index("What was sent")
+
+
+def test_that_nobody_has_it_is_not_repeated_where_it_goes_without_saying(desk: Client) -> None:
+    open_ticket()
+    assert "Open, nobody has it</span>" not in shown(desk, QUEUE)
+    assert "Open, nobody has it</span>" in shown(desk, f"{QUEUE}?view=all")
+
+
 def test_resolving_twice_says_why_not(desk: Client) -> None:
     ticket = open_ticket()
-    form = {"article": "", "other": "", "words": "", "body": ""}
+    form = {"article": "", "other": "", "words": "", "body": "Done"}
     desk.post(address(ticket, "desk_resolve"), form)
     response = desk.post(address(ticket, "desk_resolve"), form)
     assert response.status_code == 422

@@ -11,6 +11,7 @@ from tests.escalation.packs import FULL, KNOWNS
 
 def test_each_kind_of_knowledge_has_its_section() -> None:
     assert [heading for heading, _ in compose(FULL).sections] == [
+        "What it is about",
         "What was asked, and what came back",
         "What was opened",
         "What did not help",

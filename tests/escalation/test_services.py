@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -162,6 +162,34 @@ def test_the_same_key_opens_one_ticket_and_later_words_become_a_reply(person: Us
     assert open_ticket(UserFactory(), key="a") != first
 
 
+def test_the_same_words_and_lines_sent_again_are_the_same_ticket(person: User) -> None:
+    conversation = conversation_about(story_article(), person)
+
+    def send(description: str = "It hums.") -> Ticket:
+        draft = draft_of(person, conversation=conversation)
+        return services.open_ticket(requester=person, draft=draft, description=description)
+
+    first = send()
+    assert send() == first
+    assert OutgoingMail.objects.count() == 1
+    assert send("It smokes.") != first
+    struck = draft_of(person, conversation=conversation)
+    other = services.open_ticket(
+        requester=person, draft=struck, description="It hums.", left_out={"origin.start"}
+    )
+    assert other != first
+
+
+def test_the_same_words_open_another_ticket_once_the_first_is_old_or_done(person: User, agent: User) -> None:
+    first = open_ticket(person, description="It hums.")
+    services.resolve(ticket=first, by=agent, body="Oiled.")
+    second = open_ticket(person, description="It hums.")
+    assert second != first
+    Ticket.objects.filter(pk=second.pk).update(opened_at=timezone.now() - services.SENT_AGAIN)
+    assert open_ticket(person, description="It hums.") not in (first, second)
+    assert open_ticket(UserFactory(), description="It hums.").requester != person
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_opens_one_ticket(person: User) -> None:
     draft, barrier, opened = draft_of(person), Barrier(2), []
@@ -207,6 +235,20 @@ def test_a_pack_never_changes(person: User) -> None:
         HandoffPack.objects.update(content={})
     with pytest.raises(PackIsImmutable):
         HandoffPack.objects.all().delete()
+    for write in (
+        lambda: pack.save(update_fields=["content"]),
+        lambda: HandoffPack(pk=pack.pk, ticket=pack.ticket, content={}).save(force_update=True),
+        lambda: HandoffPack(pk=pack.pk, ticket=pack.ticket, content={}).save(update_fields=["content"]),
+        lambda: HandoffPack.objects.bulk_create(
+            [pack], update_conflicts=True, update_fields=["content"], unique_fields=["id"]
+        ),
+        lambda: HandoffPack.objects.bulk_update([pack], ["content"]),
+        lambda: HandoffPack._base_manager.update(content={}),
+        lambda: HandoffPack._base_manager.all().delete(),
+        lambda: HandoffPack.objects.all()._raw_delete("default"),
+    ):
+        with pytest.raises(PackIsImmutable):
+            write()
     with pytest.raises(ProtectedError):
         pack.ticket.delete()
 
@@ -214,6 +256,29 @@ def test_a_pack_never_changes(person: User) -> None:
 def test_a_pack_that_somebody_changed_in_the_database_is_found_out(person: User) -> None:
     pack = open_ticket(person, article=story_article()).pack
     pack.content["lines"] = pack.content["lines"][1:]
+    assert not pack.is_intact
+
+
+def test_a_new_pack_never_takes_the_place_of_one_that_is_there(person: User) -> None:
+    pack = open_ticket(person, article=story_article()).pack
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HandoffPack(pk=pack.pk, ticket=pack.ticket, content={}).save()
+    assert HandoffPack.objects.get().content == pack.content
+
+
+def test_a_description_that_somebody_changed_is_found_out(person: User) -> None:
+    ticket = open_ticket(person, description="It hums.")
+    assert HandoffPack.objects.get().is_intact
+    Ticket.objects.update(description="It sings.")
+    pack = HandoffPack.objects.get()
+    assert not pack.is_intact
+    assert pack.as_pack().description == "It hums."
+    assert ticket.pack.content["description"] == "It hums."
+
+
+def test_what_somebody_added_to_a_pack_in_the_database_is_found_out(person: User) -> None:
+    pack = open_ticket(person).pack
+    pack.content["more"] = "words"
     assert not pack.is_intact
 
 
@@ -322,7 +387,7 @@ def test_the_mail_names_no_article_that_the_person_may_not_read(
 def test_closing_counts_as_solved_only_when_the_person_says_so(person: User, agent: User) -> None:
     mine, dropped = open_ticket(person), open_ticket(person)
     services.close(ticket=mine, by=person)
-    services.close(ticket=dropped, by=agent)
+    services.close(ticket=dropped, by=agent, body="It is a duplicate.")
     mine.refresh_from_db()
     dropped.refresh_from_db()
     assert mine.resolved_at is not None

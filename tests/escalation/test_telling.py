@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from escalation.known import Known, Turn
+from escalation.known import About, Known, Place, Turn
 from escalation.pack import Kind
 from escalation.telling import MAX_TURNS, compose
 from tests.escalation.packs import FULL, PORTAL, text_of
@@ -11,7 +11,7 @@ def test_everything_known_is_in_the_pack() -> None:
     for known in (
         "How do I reset it?", "I can't work, need it by 5pm", "Not sure (21%)", "sure that they answer (91%)",
         "“Reset your password”, revision 3, match 0.82", "“Payroll secrets”, revision 1, match 0.50",
-        "Open the portal.", "Wrong topic", "Too old", "The conversation started on /", "10:02",
+        "Open the portal.", "Wrong topic", "Too old", "The conversation started on the ask page", "10:02",
         "Cannot work: “can't work”", "There is a deadline: “by 5pm”",
     ):  # fmt: skip
         assert known in whole, known
@@ -34,3 +34,21 @@ def test_a_long_conversation_says_how_much_is_not_listed() -> None:
     pack = compose(Known(turns=turns))
     assert "5 earlier questions" in text_of(pack)
     assert len(list(pack.of(Kind.QUESTION))) == MAX_TURNS
+
+
+def test_a_page_is_named_as_people_know_it() -> None:
+    for path, words in (
+        ("/", "Asked for a person on the ask page"),
+        ("/conversations/47/", "Asked for a person on the ask page"),
+        ("/api/", "Asked for a person through the API"),
+        ("/articles/", "Asked for a person on /articles/"),
+    ):
+        (line,) = compose(Known(came_from=Place(path))).of(Kind.ORIGIN)
+        assert line.text == words
+
+
+def test_an_article_that_it_is_about_is_named_once() -> None:
+    page = Place("/articles/7/reset-your-password/", PORTAL)
+    pack = compose(Known(about=About(PORTAL), came_from=page))
+    assert [line.id for line in pack.lines] == ["article"]
+    assert len(compose(Known(came_from=page)).lines) == 1

@@ -1,9 +1,11 @@
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -13,7 +15,14 @@ from escalation.models import Ticket
 from escalation.services import LONGEST_TEXT
 from escalation.views import LOOK_AGAIN
 from search.models import Conversation
-from tests.escalation.factories import ask, calm_conversation, conversation_about, open_ticket, story_article
+from tests.escalation.factories import (
+    ask,
+    calm_conversation,
+    conversation_about,
+    draft_of,
+    open_ticket,
+    story_article,
+)
 from tests.factories import AudienceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +69,8 @@ def shown(web: Client, address: str) -> str:
 def test_one_click_opens_a_form_that_is_already_filled(web: Client, person: User) -> None:
     conversation = conversation_about(story_article(), person)
     page = unescape(shown(web, f"{HANDOFF}?conversation={conversation.pk}"))
-    for part in ("How do I reset my password?", "Open the portal.", "revision 1", "A person from the support team",
-                 "Too few tickets have been answered"):  # fmt: skip
+    for part in ("How do I reset my password?", "Open the portal.", "“Reset your password”",
+                 "A person from the support team", "Too few tickets have been answered"):  # fmt: skip
         assert part in page, part
     assert page.count('name="keep"') == page.count("checked")
 
@@ -78,7 +87,7 @@ def test_the_form_says_so_when_nothing_reads_as_urgent(web: Client, person: User
     urgent = conversation_about(story_article(), person, "I can't work")
     page = shown(web, f"{HANDOFF}?conversation={urgent.pk}")
     assert "nothing in it says that it is urgent" not in page
-    assert "How urgent it reads, and why: high" in page
+    assert "With every line, it reads as high." in page
 
 
 def test_sending_untouched_needs_nothing_else(web: Client, person: User) -> None:
@@ -110,7 +119,7 @@ def test_an_unticked_line_is_not_sent(web: Client, person: User) -> None:
     address = f"{HANDOFF}?conversation={conversation.pk}"
     form = filled(shown(web, address))
     keep = [line for line in form["keep"] if line != f"q{second.pk}"]  # type: ignore[attr-defined]
-    receipt = web.post(address, form | {"keep": keep}, follow=True).content.decode()
+    receipt = web.post(address, form | {"keep": keep, "subject": "My laptop"}, follow=True).content.decode()
     ticket = Ticket.objects.get()
     assert "salary" not in receipt
     assert "salary" not in f"{ticket.subject} {ticket.pack.content}"
@@ -170,6 +179,82 @@ def test_sending_the_same_form_twice_opens_one_ticket(web: Client) -> None:
     assert len(addresses) == Ticket.objects.count() == 1
 
 
+def test_going_back_and_sending_again_leads_to_the_same_receipt(web: Client, person: User) -> None:
+    address = f"{HANDOFF}?conversation={conversation_about(story_article(), person).pk}"
+    forms = [filled(shown(web, address), description="Help") for _ in range(2)]
+    assert forms[0]["key"] != forms[1]["key"]
+    receipts = {web.post(address, form).headers["Location"] for form in forms}
+    assert len(receipts) == Ticket.objects.count() == 1
+
+
+def test_a_box_says_how_much_goes_with_it_and_the_rest_stands_below_it(web: Client, person: User) -> None:
+    conversation = conversation_about(story_article(), person)
+    page = shown(web, f"{HANDOFF}?conversation={conversation.pk}")
+    question, answer = (
+        page.index(f'value="q{conversation.questions.get().pk}{end}"') for end in ("", ".answer")
+    )
+    assert "unticking this also leaves out the 6 lines that rest on it" in page[question:answer]
+    assert page[question:answer].count('<ul class="strike-list">') == 1
+    assert page.count('name="keep"') == len(draft_of(person, conversation=conversation).pack.lines)
+
+
+def test_a_subject_that_repeats_a_struck_question_comes_back_with_all_that_was_typed(
+    web: Client, person: User
+) -> None:
+    conversation = conversation_about(story_article(), person)
+    address = f"{HANDOFF}?conversation={conversation.pk}"
+    form = filled(shown(web, address), keep=[], description="Please call me")
+    response = web.post(address, form)
+    page = unescape(response.content.decode())
+    assert response.status_code == 422
+    assert not Ticket.objects.exists()
+    assert "<title>Error: Talk to a human" in page
+    assert '<a href="#handoffform_subject">What do you need?: This still repeats a question' in page
+    assert "Please call me" in page
+    assert filled(page)["keep"] == []
+    web.post(address, form | {"subject": "A laptop thing"})
+    assert Ticket.objects.get().subject == "A laptop thing"
+
+
+def test_the_form_and_the_receipt_say_that_added_words_are_read_for_urgency(web: Client) -> None:
+    page = shown(web, HANDOFF)
+    assert "We also read how urgent it is from what you add." in page
+    response = web.post(
+        HANDOFF, filled(page, subject="A chair", description="I need it before Friday"), follow=True
+    )
+    receipt = unescape(response.content.decode())
+    assert "Urgency, read from the words that were added" in receipt
+    assert "There is a deadline: “before Friday”" in receipt
+
+
+def test_only_agents_read_revision_numbers_and_scores(web: Client, client: Client, person: User) -> None:
+    ticket = open_ticket(person, article=story_article())
+    for name in ("ticket", "receipt"):
+        page = unescape(shown(web, reverse(f"escalation:{name}", args=[ticket.pk])))
+        assert "“Reset your password”" in page
+        assert "revision 1" not in page
+    client.force_login(UserFactory(role=Role.AGENT))
+    assert "revision 1, match 0.82" in shown(client, reverse("escalation:desk_ticket", args=[ticket.pk]))
+
+
+@pytest.mark.parametrize("name", ["reply", "reopen", "close"])
+def test_an_address_that_takes_posts_leads_to_the_ticket_when_it_is_opened(
+    web: Client, person: User, name: str
+) -> None:
+    ticket = open_ticket(person)
+    response = web.get(reverse(f"escalation:{name}", args=[ticket.pk]))
+    assert response.headers["Location"] == ticket.get_absolute_url()
+    assert web.put(reverse(f"escalation:{name}", args=[ticket.pk])).status_code == 405
+
+
+def test_how_long_ago_is_told_in_one_unit(web: Client, person: User) -> None:
+    ticket = open_ticket(person)
+    assert "just now" in shown(web, ticket.get_absolute_url())
+    Ticket.objects.update(opened_at=timezone.now() - timedelta(days=3, hours=14))
+    page = shown(web, ticket.get_absolute_url()).replace("\xa0", " ")
+    assert ">3 days ago<" in page
+
+
 def test_another_persons_conversation_is_as_if_it_were_not_there(web: Client) -> None:
     conversation = conversation_about(story_article(), UserFactory(), "Somebody's secret")
     assert "secret" not in shown(web, f"{HANDOFF}?conversation={conversation.pk}")
@@ -192,8 +277,14 @@ def test_a_link_with_nonsense_still_opens_the_form(web: Client, query: str) -> N
 def test_from_an_article_the_story_names_it_and_the_subject_does_not(web: Client) -> None:
     article = story_article()
     page = unescape(shown(web, f"{HANDOFF}?article={article.pk}&from={article.get_absolute_url()}"))
-    assert "“Reset your password”, revision 1" in page
-    assert 'value="Question about an article"' in page
+    assert page.count("“Reset your password”") == 1
+    assert "What it is about" in page
+    assert "What was asked" not in page
+    assert filled(page)["subject"] == ""
+    response = web.post(f"{HANDOFF}?article={article.pk}", filled(page))
+    assert "Say in a few words what you need" in response.content.decode()
+    web.post(f"{HANDOFF}?article={article.pk}", filled(page, description="Step two is gone"))
+    assert Ticket.objects.get().subject == "Step two is gone"
 
 
 def test_anyone_elses_ticket_does_not_exist(web: Client) -> None:
@@ -241,7 +332,9 @@ def test_a_person_follows_replies_reopens_and_closes(
 def test_an_empty_reply_comes_back_with_a_reason(web: Client, person: User) -> None:
     response = web.post(f"{open_ticket(person).get_absolute_url()}reply/", {"body": " "})
     assert response.status_code == 422
-    assert "Write something first." in response.content.decode()
+    page = response.content.decode()
+    assert '<a href="#replyform_body">Your reply: Write something first.</a>' in page
+    assert "<title>Error:" in page
 
 
 def test_my_tickets_are_listed_in_a_constant_number_of_queries(
