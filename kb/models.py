@@ -1,6 +1,7 @@
 """Governed articles: what is written, who may read it, and which text is live."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
@@ -146,10 +147,30 @@ class RevisionIsImmutable(Exception):
     """Somebody tried to change the words of a revision instead of writing a new one."""
 
 
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    """Lets nobody change words by the row: as strict as saving one of them."""
+
+    def update(self, **values: Any) -> int:
+        """Also what bulk_update ends in."""
+        immutable = {"pk", "article", "author", *self.model.IMMUTABLE}
+        if not immutable.isdisjoint(values):
+            raise RevisionIsImmutable("A revision never changes. Write a new one.")
+        return super().update(**values)
+
+    def bulk_create(self, objs: Iterable["Revision"], **options: Any) -> list["Revision"]:  # type: ignore[override]
+        """Only adds: what meets an older row is refused, as saving it would be."""
+        if options.get("update_conflicts"):
+            raise RevisionIsImmutable("A revision never changes. Write a new one.")
+        written: list[Any] = list(objs)
+        for revision in written:
+            revision.digest = text_digest(revision.title, revision.summary, revision.body)
+        return super().bulk_create(written, **options)  # type: ignore[return-value]
+
+
 class Revision(models.Model):
     """One text of an article. Its words never change; only its state does."""
 
-    IMMUTABLE = ("article_id", "number", "title", "summary", "body", "author_id", "digest")
+    IMMUTABLE = ("id", "article_id", "number", "title", "summary", "body", "author_id", "digest")
     _stored: dict[str, Any]
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
@@ -174,7 +195,10 @@ class Revision(models.Model):
     review_reason = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
+    objects = RevisionQuerySet.as_manager()
+
     class Meta:
+        base_manager_name = "objects"
         ordering = ["article", "-number"]
         permissions = [("approve_revision", "Can approve, change or refuse a revision in review")]
         constraints = [
@@ -184,6 +208,11 @@ class Revision(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(reviewed_by=models.F("author")), name="author_never_reviews_own_revision"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.PUBLISHED, State.ARCHIVED])
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="published_revision_was_reviewed",
             ),
         ]
 
@@ -203,10 +232,18 @@ class Revision(models.Model):
         """Write the row; RevisionIsImmutable when its words were changed."""
         if self._state.adding:
             self.digest = text_digest(self.title, self.summary, self.body)
-        elif any(self.__dict__.get(name) != value for name, value in self._stored.items()):
+            kwargs["force_insert"] = True  # or one that was given the key of another would overwrite it
+        elif any(self.__dict__.get(name) != value for name, value in self._known().items()):
             raise RevisionIsImmutable("A revision never changes. Write a new one.")
         super().save(*args, **kwargs)
         self._remember()
+
+    def _known(self) -> dict[str, Any]:
+        """The words as stored, of all fields that are here now; those once deferred are asked for."""
+        missing = [name for name in self.IMMUTABLE if name in self.__dict__ and name not in self._stored]
+        if missing:
+            self._stored |= Revision.objects.values(*missing).get(pk=self._stored["id"])
+        return self._stored
 
 
 def text_digest(title: str, summary: str, body: str) -> str:

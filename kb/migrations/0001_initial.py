@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviewed_revisions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'base_manager_name': 'objects',
                 'ordering': ['article', '-number'],
                 'permissions': [('approve_revision', 'Can approve, change or refuse a revision in review')],
             },
@@ -111,6 +112,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='revision',
             constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', models.F('author')), _negated=True), name='author_never_reviews_own_revision'),
+        ),
+        migrations.AddConstraint(
+            model_name='revision',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', [kb.workflow.State['PUBLISHED'], kb.workflow.State['ARCHIVED']]), _negated=True), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='published_revision_was_reviewed'),
         ),
         migrations.AddConstraint(
             model_name='vote',

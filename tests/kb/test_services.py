@@ -92,6 +92,70 @@ def test_the_words_of_a_revision_never_change(field: str) -> None:
         revision.save()
 
 
+@pytest.mark.parametrize("manager", ["objects", "_base_manager"])
+@pytest.mark.parametrize(
+    "change", [{"body": "x"}, {"title": "x"}, {"number": 9}, {"article": 1}, {"digest": ""}]
+)
+def test_nor_do_they_change_many_at_a_time(manager: str, change: dict[str, object]) -> None:
+    revision = draft_article().revisions.get()
+    with pytest.raises(RevisionIsImmutable):
+        getattr(Revision, manager).filter(pk=revision.pk).update(**change)
+
+
+def test_nor_by_a_bulk_update_or_a_bulk_create_that_meets_an_older_one() -> None:
+    revision = draft_article().revisions.get()
+    revision.body = "Something else"
+    with pytest.raises(RevisionIsImmutable), transaction.atomic():
+        Revision.objects.bulk_update([revision], ["body"])
+    with pytest.raises(RevisionIsImmutable):
+        Revision.objects.bulk_create(
+            [revision], update_conflicts=True, update_fields=["body"], unique_fields=["id"]
+        )
+    assert Revision.objects.get().body == "Open the portal.\n"
+
+
+def test_nor_by_a_new_one_with_the_key_of_an_old_one() -> None:
+    old = draft_article().revisions.get()
+    new = Revision(
+        pk=old.pk, article=old.article, number=2, title="T", body="Something else", author=old.author
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        new.save()
+    assert Revision.objects.get().body == "Open the portal.\n"
+
+
+def test_nor_by_saving_one_under_the_key_of_another() -> None:
+    other = draft_article().revisions.get()
+    revision = draft_article(body="Something else").revisions.get()
+    revision.pk = other.pk
+    with pytest.raises(RevisionIsImmutable):
+        revision.save()
+
+
+def test_nor_by_words_that_were_not_fetched() -> None:
+    draft_article()
+    revision = Revision.objects.defer("body").get()
+    revision.body = "Something else"
+    with pytest.raises(RevisionIsImmutable):
+        revision.save()
+
+
+def test_words_fetched_late_are_no_change() -> None:
+    draft_article()
+    revision = Revision.objects.only("state").get()
+    assert revision.body
+    revision.change_note = "Why"
+    revision.save()
+    assert Revision.objects.update(change_note="Because") == 1
+
+
+@pytest.mark.parametrize("state", [State.PUBLISHED, State.ARCHIVED])
+def test_the_database_itself_refuses_a_text_that_nobody_reviewed(state: State) -> None:
+    draft_article()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.update(state=state)
+
+
 def test_a_decision_is_stamped_with_who_when_and_why(people: dict[Role, User]) -> None:
     article = draft_article()
     revision = services.submit(revision=article.revisions.get(), by=article.revisions.get().author)
