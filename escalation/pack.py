@@ -185,8 +185,8 @@ class Pack:
 
     def to_json(self) -> dict[str, Any]:
         lines = [{key: value for key, value in asdict(line).items() if value} for line in self.lines]
-        content = {"version": VERSION, "left_out": self.left_out, "lines": lines}
-        return content | {"description": self.description}
+        head = {"version": VERSION, "left_out": self.left_out, "description": self.description}
+        return {**head, "lines": lines}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:

@@ -82,6 +82,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='pack', to='escalation.ticket')),
             ],
+            options={
+                'base_manager_name': 'objects',
+            },
         ),
         migrations.AddIndex(
             model_name='ticket',
