@@ -29,10 +29,13 @@ class ArticleSummarySerializer(serializers.ModelSerializer[Article]):
 class ArticleSerializer(ArticleSummarySerializer):
     """An article with its text, as Markdown."""
 
-    body = serializers.CharField(source="live_revision.body", read_only=True)
+    body = serializers.SerializerMethodField()
 
     class Meta(ArticleSummarySerializer.Meta):
         fields = [*ArticleSummarySerializer.Meta.fields, "body"]
+
+    def get_body(self, article: Article) -> str:
+        return queries.markdown_for(self.context["request"].user, article.words.body)
 
 
 class ArticleViewSet(viewsets.ReadOnlyModelViewSet[Article]):

@@ -83,6 +83,12 @@ def heading_marks(state: StateCore) -> list[Mark]:
     return marks
 
 
+def comment_spans(state: StateCore) -> list[tuple[int, int]]:
+    """Where in state.src stand the comments that begin a line, with what is dropped along with them."""
+    found: list[tuple[int, int]] = state.env.get("dropped", [])
+    return found
+
+
 def inline_text(children: Sequence[Token]) -> str:
     """The words of parsed inline text; of an image its description."""
     parts: list[str] = []
@@ -133,6 +139,7 @@ def _comment_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
     if line >= end or tail:  # text after a one-line comment is a paragraph of its own
         return False
     if not silent:
+        state.env.setdefault("dropped", []).append((pos, state.eMarks[line]))
         state.line = line + 1
     return True
 

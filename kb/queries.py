@@ -1,12 +1,13 @@
 """What pages, the API and the packages above read of articles. Everything starts at visible_to or in_audience_of."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from kb.models import Article, Audience, Category, Reader, Revision, Vote
+from kb.redaction import article_ids, redacted
 from kb.workflow import State
 
 RELATED = 5
@@ -60,6 +61,23 @@ def link_resolver(user: Reader, body: str) -> Callable[[str], str | None]:
         else {}
     )
     return lambda external_id: known[external_id].get_absolute_url() if external_id in known else None
+
+
+def markdown_for(user: Reader, body: str) -> str:
+    """A text as this reader may have its source: as a page shows it, without comments and hidden articles' ids."""
+    return redactor(user, [body])(body)
+
+
+def redactor(user: Reader, bodies: Iterable[str]) -> Callable[[str], str]:
+    """markdown_for, for many texts with one look into the database; none when they link to no article."""
+    wanted = set().union(*map(article_ids, bodies))
+    known = readable(user).filter(external_id__in=wanted) if wanted else Article.objects.none()
+    mine = {found for found in known.values_list("external_id", flat=True) if found}
+
+    def redact(body: str) -> str:
+        return redacted(body, mine) if "<!--" in body or article_ids(body) - mine else body
+
+    return redact
 
 
 def vote_of(user: User, article: Article) -> Vote | None:

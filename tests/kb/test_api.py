@@ -23,6 +23,12 @@ def test_lists_and_details_hold_only_what_one_may_read(api: APIClient) -> None:
     assert len({answer.content for answer in answers}) == 1
 
 
+def test_the_source_of_an_article_tells_no_more_than_its_page(api: APIClient) -> None:
+    published_article("Bonus run", external_id="bonus", audience=AudienceFactory(groups=["Finance"]))
+    article = published_article("Pay", "See [this](article:bonus).<!-- Ask Finance first. -->\n")
+    assert api.get(f"/api/v1/articles/{article.pk}/").json()["body"] == "See this.\n"
+
+
 def test_a_member_reads_it(db: None) -> None:
     hidden = published_article("Bonus run", audience=AudienceFactory(groups=["Finance"]))
     api = APIClient()
