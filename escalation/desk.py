@@ -119,7 +119,7 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     name = found.requester.display_name
     messages.success(request, f"Resolved. {name} is told.")
     if form.chosen and not queries.can_read(found.requester, form.chosen):
-        messages.warning(request, f"{name} may not read this article, so what they got does not name it.")
+        messages.warning(request, f"{name} may not read this article, so their mail does not name it.")
     return redirect("escalation:desk_ticket", pk)
 
 

@@ -45,12 +45,16 @@ class Problem:
 def problems_of(sent: Iterable[forms.Form]) -> list[Problem]:
     """For the top of a page, where somebody whose form came back begins to read."""
     return [
-        Problem(form[name].id_for_label, f"{form[name].label}: {error}")
+        Problem(form[name].id_for_label, _about(str(form[name].label), str(error)))
         for form in sent
         for name, errors in form.errors.items()
         if name in form.fields
         for error in errors
     ]
+
+
+def _about(label: str, error: str) -> str:
+    return f"{label} {error}" if label.endswith("?") else f"{label}: {error}"
 
 
 class NamedForm(forms.Form):
@@ -67,7 +71,7 @@ class HandoffForm(NamedForm):
         LONGEST_SUBJECT,
         rows=1,
         label="What do you need?",
-        help_text="In a few words.",
+        help_text="In a few words. It is sent as it stands here.",
         error_messages={"required": "Say in a few words what you need, so that a person can help."},
     )
     description = text_field(
@@ -169,7 +173,11 @@ class ResolveForm(NamedForm):
     article = forms.ChoiceField(required=False, label="Which article solved it?")
     other = TextField(required=False, label="Another article: its address or number")
     words = TextField(required=False, label="Or search titles")
-    body = text_field(required=False, label="Tell them how it was solved")
+    body = text_field(
+        required=False,
+        label="Tell them how it was solved",
+        help_text="Needed when no article solved it. It goes to them by mail.",
+    )
 
     def __init__(self, *args: Any, shown: list[Article], reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -200,7 +200,7 @@ def test_resolving_takes_an_article_or_words(desk: Client) -> None:
     response = desk.post(address(ticket, "desk_resolve"), form)
     page = unescape(response.content.decode())
     assert response.status_code == 422
-    assert '<a href="#resolveform_article">Which article solved it?: Name the article' in page
+    assert '<a href="#resolveform_article">Which article solved it? Name the article' in page
     assert 'id="resolveform_article"' in page
     assert Ticket.objects.get().status == "open"
     page = unescape(desk.post(address(ticket, "desk_resolve"), form | {"search": "1"}).content.decode())

@@ -193,7 +193,7 @@ def test_a_box_says_how_much_goes_with_it_and_the_rest_stands_below_it(web: Clie
     question, answer = (
         page.index(f'value="q{conversation.questions.get().pk}{end}"') for end in ("", ".answer")
     )
-    assert "unticking this also leaves out the 6 lines that rest on it" in page[question:answer]
+    assert "Unticking this also leaves out the 6 lines that rest on it" in page[question:answer]
     assert page[question:answer].count('<ul class="strike-list">') == 1
     assert page.count('name="keep"') == len(draft_of(person, conversation=conversation).pack.lines)
 
@@ -209,7 +209,7 @@ def test_a_subject_that_repeats_a_struck_question_comes_back_with_all_that_was_t
     assert response.status_code == 422
     assert not Ticket.objects.exists()
     assert "<title>Error: Talk to a human" in page
-    assert '<a href="#handoffform_subject">What do you need?: This still repeats a question' in page
+    assert '<a href="#handoffform_subject">What do you need? This still repeats a question' in page
     assert "Please call me" in page
     assert filled(page)["keep"] == []
     web.post(address, form | {"subject": "A laptop thing"})
