@@ -144,7 +144,7 @@ def test_somebody_outside_the_audience_finds_no_trace(
     assert str(articles["payroll"].category.name) not in page.content()
 
 
-def test_not_sure_looks_different_and_still_offers_a_human(
+def test_what_nothing_answers_is_said_to_be_unknown_and_a_human_is_offered(
     phone: Page,
     live_server: LiveServer,
     articles: dict[str, Article],
@@ -154,7 +154,7 @@ def test_not_sure_looks_different_and_still_offers_a_human(
     UserFactory(username="nadia", role=Role.EMPLOYEE)
     sign_in(phone, "nadia")
     ask(phone, "What is the nature of the big bang theory?")
-    expect(phone.locator(".turn")).to_contain_text("I'm not sure")
+    expect(phone.locator(".turn")).to_contain_text("I don't know")
     expect(phone.get_by_role("link", name="Talk to a human").first).to_be_visible()
     assert_accessible(phone)
     assert Question.objects.get().outcome == Question.Outcome.UNSURE
