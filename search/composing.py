@@ -11,7 +11,7 @@ from typing import NamedTuple
 from search.cues import asks_fact
 from search.standing import Source, candidates
 from search.units import Unit, UnitKind
-from search.wording import count_words, overlap, stems
+from search.wording import asked_identifiers, count_words, identifiers, overlap, stems
 
 __all__ = ["Quote", "Source", "compose"]
 
@@ -73,7 +73,7 @@ def compose(
     words. The quotes of an article keep its order, a procedure starts at its first step and is cut only between
     steps. The same input always gives the same answer.
     """
-    rated = _rated(question, _by_article(sources), similarity or _shared_words)
+    rated = _rated(question, _by_article(_entitled(question, sources)), similarity or _shared_words)
     quotes: list[Quote] = []
     for article in rated:
         if quotes and (article.likest < rated[0].likest or article.best < rated[0].best):
@@ -84,6 +84,12 @@ def compose(
         parts = _choose(article.units, body, left, slots, fact=fact, cuttable=not quotes)
         quotes += [_quote(article.found, group) for group in _joined(parts, body)]
     return quotes
+
+
+def _entitled(question: str, sources: Sequence[Source]) -> Sequence[Source]:
+    """Only the articles with a code of the question in their title, if there are any: others merely mention it."""
+    asked = asked_identifiers(question)
+    return [each for each in sources if asked & identifiers(each.title)] or sources
 
 
 def _by_article(sources: Sequence[Source]) -> list[list[Source]]:

@@ -13,6 +13,7 @@ _MEAN_COSINE = 7.9
 _LEAD = 8.0
 _AGREEMENT = 0.4
 _UNMATCHED = -0.8
+_TITLED = 1.5
 
 
 def probability(features: Features) -> float:
@@ -31,5 +32,6 @@ def probability(features: Features) -> float:
         + _LEAD * features.lead
         + _AGREEMENT * features.agreement
         + _UNMATCHED * features.unmatched
+        + _TITLED * features.titled
     )
     return 1 / (1 + math.exp(-evidence))

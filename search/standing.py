@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from kb.outline import plain_text
 from search.cues import asks_fact, asks_who, asks_why, role_of, supports
 from search.units import Unit, units
-from search.wording import identifiers, overlap, stems
+from search.wording import asked_identifiers, identifiers, overlap, stems
 
 EMBEDDED_WORDS = 32  # of each unit: no more is embedded
 
@@ -17,7 +17,9 @@ HEADING = 0.15  # the words of a short heading are in the question
 OVERTURE_PENALTY = 0.08  # text before the first heading introduces; unless a fact is asked for
 LATER_PENALTY = 0.02  # for each procedure before this one: the usual way comes first in an article
 ASKED_FOR = 0.2  # the cause when "why" is asked, the contact when "who" is
-IDENTIFIER = 0.2  # an error code of the question stands in the unit
+# An error code of the question stands in the unit, or in the title and the unit is what to do about it. The same
+# speaks against a unit that holds other codes instead.
+IDENTIFIER = 0.2
 SIDE_PENALTY = 0.1  # callouts and "If that fails…" sections support an answer, they seldom are it
 
 
@@ -59,13 +61,23 @@ def _standing(question: str, unit: Unit, found: Sequence[Source]) -> float:
     if not asks_fact(question):
         overture = not unit.path and unit.kind == "text"
         score += STEPS_BONUS * (unit.kind == "steps") - OVERTURE_PENALTY * overture
-    text = found[0].body[unit.start : unit.cuts[-1]]
-    if role in ("", "resolve") and identifiers(question) & identifiers(text):
-        score += IDENTIFIER
+    score += IDENTIFIER * _about_code(question, role, unit, found[0])
     heading = unit.path[-1] if unit.path else ""
     if 0 < len(stems(heading)) <= 3:
         score += HEADING * overlap(stems(heading), question)
     return score - SIDE_PENALTY * (unit.side or supports(heading))
+
+
+def _about_code(question: str, role: str, unit: Unit, article: Source) -> int:
+    """1 for a unit that is about a code of the question, -1 for a table of others, 0 else."""
+    asked = asked_identifiers(question)
+    held = identifiers(article.body[unit.start : unit.cuts[-1]]) if asked else set()
+    if unit.kind == "table" and held and not asked & held:
+        return -1
+    if asked & identifiers(article.title):
+        # All of the article is about it: to hold it says nothing, and the steps are what to do.
+        return int(unit.kind == "steps" or role == "resolve")
+    return int(role in ("", "resolve") and bool(asked & held))
 
 
 def _nearness(question: str, role: str, unit: Unit, found: Sequence[Source]) -> float:

@@ -84,6 +84,9 @@ def _run(body: str, within: list[Block], at: int) -> list[Block]:
     if within[at].kind != "step":
         return [within[at]]
     end = _steps_end(body, within, at)
+    announced = body[within[end - 1].start : within[end - 1].end].endswith(":")
+    if announced and end < len(within) and within[end].kind == "code":
+        end += 1  # "5. Run this:" says nothing without the command
     return within[at:end] + list(takewhile(lambda block: block.kind == "callout", within[end:]))
 
 

@@ -4,6 +4,9 @@ import re
 
 # A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
 _IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-]{3,}\w")
+# "FC-412", "FC_412" and "FC412" are spellings of one code; "FC 412" is one where somebody asks for it.
+_CODE_HYPHEN = re.compile(r"(?<![\w.-])([a-z]{2,10})[-_](?=\d{3})")
+_SPACED_CODE = re.compile(r"(?<![\w.-])([a-z]{2,4}) (?=\d{3,7}(?![\w.-]*\w))")
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)|<?https?://\S+")
 _SPOKEN = re.compile(r"\S*\w\S*")
 _WORD = re.compile(r"[^\W_]{2,}")
@@ -27,7 +30,13 @@ def stems(text: str) -> set[str]:
 
 
 def identifiers(text: str) -> set[str]:
-    return set(_IDENTIFIER.findall(text.casefold()))
+    """Codes in lower case, without the hyphen between letters and number."""
+    return set(_IDENTIFIER.findall(_CODE_HYPHEN.sub(r"\1", text.casefold())))
+
+
+def asked_identifiers(question: str) -> set[str]:
+    """The codes that a question names or may mean: fc412 for "FC 412" too."""
+    return identifiers(question) | identifiers(_SPACED_CODE.sub(r"\1", question.casefold()))
 
 
 def overlap(asked: set[str], text: str) -> float:

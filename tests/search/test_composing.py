@@ -298,3 +298,40 @@ def assert_whole(body: str, quote: Quote) -> None:
 @pytest.mark.parametrize("question", ["", "?", "the and of", "\ud800", "FC-412 " * 500])
 def test_strange_questions_do_no_harm(question: str) -> None:
     assert all(quote.text in TROUBLE for quote in ask(question, source(TROUBLE, "Resolution")))
+
+
+CODES = """\
+## Resolution
+
+Take the picture again.
+
+1. Lay the receipt flat.
+2. Report it:
+
+```
+report --now
+```
+
+### Similar codes
+
+| Code | Meaning |
+| --- | --- |
+| `TL-207` | Claimed before |
+| `TL-215` | Too big |
+"""
+
+
+@pytest.mark.parametrize("question", ["TL-204", "it shows tl 204"])
+def test_a_code_of_the_title_is_answered_with_the_steps_of_its_own_article(question: str) -> None:
+    mine = source(CODES, "Similar", title="Error TL-204", score=0.6)
+    other = source(
+        "## Codes\n\n| Code | Do |\n| --- | --- |\n| `TL-204` | Fix TL-204 |\n", "Codes", article=2
+    )
+    quotes = ask(question, mine, other)
+    assert {quote.article_id for quote in quotes} == {1}
+    assert quotes[0].kind == "steps"
+
+
+def test_a_step_that_announces_a_command_is_quoted_with_it() -> None:
+    quote = ask("receipt flat", source(CODES, "Lay"))[0]
+    assert quote.text.endswith("report --now\n```")

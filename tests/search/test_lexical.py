@@ -140,7 +140,7 @@ def test_a_removed_article_is_gone_and_can_come_back():
 
 def test_identifiers_of_a_text_are_the_things_that_mean_one_thing():
     text = "Error: 403 from MFCMAPI.exe, CVE-2024-1234, status 5.7.1; mail a.b@example.com or hotmail.com, 20 times"
-    assert identifiers(text) == {"#403", "mfcmapi.exe", "cve-2024-1234", "5.7.1"}
+    assert identifiers(text) == {"#403", "mfcmapi.exe", "cve2024-1234", "5.7.1"}
 
 
 def test_plain_words_are_no_identifiers():
@@ -151,3 +151,30 @@ def test_plain_words_are_no_identifiers():
 
 def test_a_dump_of_letters_without_a_space_is_read_in_passing() -> None:
     assert identifiers("aB" * 60_000 + "@ and 0x80070005") == {"0x80070005"}
+
+
+def titles(*named: str) -> LexicalIndex:
+    index = LexicalIndex()
+    index.add(LexicalDocument(n, n * 10, STAFF, title, "", "Some words.") for n, title in enumerate(named, 1))
+    return index
+
+
+@pytest.mark.parametrize("spelling", ["FC-720", "fc720", "FC 720", "fc_720"])
+def test_spellings_of_a_code_find_the_title_that_has_it(spelling):
+    index = titles("Error FC-720 (no address)", "Error FC-412")
+    match = index.identified(f"it says {spelling}", audiences=EVERYONE)[0]
+    assert (match.identifier, match.exact, match.titled) == ("fc720", True, {1})
+
+
+def test_a_short_question_is_like_the_title_that_says_the_same():
+    index = titles("Reset a forgotten password", "Change your password", "Set up a work iPhone")
+    (match,) = index.identified("I forgot my password", audiences=EVERYONE)
+    assert match.passage_ids == {1}
+    assert (
+        match.likeness < index.identified("reset a forgotten password", audiences=EVERYONE)[-1].likeness == 1
+    )
+    assert index.identified("I forgot my password", audiences=frozenset({CUSTOMERS})) == []
+
+
+def test_a_code_in_front_of_a_long_address_counts():
+    assert "kb3085565" in identifiers("(KB3085565)](https://support.example/" + "update/" * 40 + ")")

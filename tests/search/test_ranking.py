@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.lexical import IdentifierMatch
-from search.ranking import NOTHING_FOUND, Signals, features, rank
+from search.ranking import NOTHING_FOUND, Signals, comes_close, features, rank
 
 COSINES = st.lists(st.floats(-0.2, 1.0), min_size=12, max_size=12)
 FREQUENCIES = st.lists(st.floats(0.0, 20.0), min_size=12, max_size=12)
@@ -135,3 +135,23 @@ def test_a_nearer_passage_never_lowers_its_article(cosines, frequencies):
     cosines = [cosine + 0.3 if passage == 4 else cosine for passage, cosine in enumerate(cosines)]
     after = order(build(cosines, frequencies))
     assert after.index(1) <= before.index(1)
+
+
+def test_a_code_in_a_title_beats_articles_that_mention_it():
+    match = IdentifierMatch("fc412", frozenset({0, 3}), titled=frozenset({3}))
+    ranked = rank(build([0.7, 0.6, 0.6, 0.5, 0.4, 0.4], identified=[match]))
+    assert (ranked[0].article_id, ranked[0].titled) == (1, 1.0)
+
+
+def test_an_article_whose_title_is_the_question_gains():
+    alike = IdentifierMatch("set up iphone", frozenset({3}), likeness=1.0)
+    ranked = rank(build([0.6, 0.5, 0.5, 0.55, 0.4, 0.4], identified=[alike]))
+    assert (ranked[0].article_id, ranked[0].titled, ranked[0].identifiers) == (1, 1.0, ())
+
+
+def test_what_is_far_and_names_nothing_does_not_come_close():
+    far, near = rank(build([0.2])), rank(build([0.5]))
+    assert not comes_close(far[0])
+    assert comes_close(near[0])
+    assert comes_close(rank(build([], [2.0]))[0])
+    assert comes_close(rank(build([0.2], identified=[named("kb123456", 0)]))[0])
