@@ -38,6 +38,8 @@ _SENTENCE_END = re.compile(r"""[.!?…][)"'”’*_]*\s+(?=["'“‘(*_\[`]*[^\W
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|incl|mr|mrs|ms|dr|st|[a-z])\.)\W*$", re.IGNORECASE
 )
+# "… follow [the other article](article:other) instead": the answer to another question.
+_ELSEWHERE = re.compile(r"\]\(article:[^()\s]*\)\s+instead\b", re.IGNORECASE)
 _URGENT = re.compile(
     r"\b(?:straight away|immediately|right away|at once|do not|don't|never)\b|\[!(?:WARNING|CAUTION)\]",
     re.IGNORECASE,
@@ -158,7 +160,7 @@ def _prose(body: str, block: Block) -> Iterator[Unit]:
         return
     for start, end in _chunks(body, block):
         if _tells(body[start:end]):
-            side = body.startswith("(", start)
+            side = body.startswith("(", start) or bool(_ELSEWHERE.search(body, start, end))
             urgent = not block.path and bool(_URGENT.search(body, start, end))
             yield Unit("text", start, (end,), block.path, block.anchor, side=side, urgent=urgent)
 

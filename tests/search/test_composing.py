@@ -335,3 +335,9 @@ def test_a_code_of_the_title_is_answered_with_the_steps_of_its_own_article(quest
 def test_a_step_that_announces_a_command_is_quoted_with_it() -> None:
     quote = ask("receipt flat", source(CODES, "Lay"))[0]
     assert quote.text.endswith("report --now\n```")
+
+
+def test_a_sentence_that_sends_elsewhere_gives_way_to_the_steps() -> None:
+    body = "If you know your password, [change it](article:change) instead.\n\n## Reset it\n\n1. Open the page.\n"
+    (quote,) = ask("I forgot my password, how do I reset it", source(body, "Open", title="Reset a password"))
+    assert quote.kind == "steps"
