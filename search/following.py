@@ -46,6 +46,8 @@ def is_pleasantry(text: str) -> bool:
 
 
 def _leans(question: str) -> bool:
+    if is_pleasantry(question):
+        return False
     words = question.split()
     if len(words) <= 2 or (len(words) <= LONGEST_FOLLOW_UP and _LEANS.match(question.strip())):
         return True

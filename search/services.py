@@ -16,7 +16,7 @@ from search.confidence import ANSWER_THRESHOLD, probability
 from search.embedding import EmbeddingUnavailable
 from search.following import in_context
 from search.models import Conversation, IndexChange, IndexEntry, Passage, Question, Shown
-from search.ranking import RankedArticle
+from search.ranking import RankedArticle, comes_close
 from search.retrieval import Found
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ def _keep(question: Question, found: Found | None, quotes: list[Quote]) -> Quest
     if found is None:
         return question
     quoted = {quote.article_id for quote in quotes}
-    ranked = sorted(found.ranked[:NEAREST], key=lambda each: each.article_id not in quoted)
+    near = [each for each in found.ranked[:NEAREST] if each.article_id in quoted or comes_close(each)]
+    ranked = sorted(near, key=lambda each: each.article_id not in quoted)
     Shown.objects.bulk_create(
         Shown(
             question=question,

@@ -1,6 +1,6 @@
 """A stored turn as a page shows it. Texts are read from the revisions, and only for whoever may still read them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import reverse
 from kb.markdown import render_quote
 from kb.models import Article, Reader, Revision
 from kb.outline import plain_text, sections
-from kb.queries import link_resolver, readable
+from kb.queries import link_resolver, readable, redactor
 from search.models import Question, Shown
 
 SNIPPET_WORDS = 30
@@ -60,17 +60,28 @@ class TurnView:
         return self.nearest
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What a reader may see of the articles that some turns show, looked up once for all of them."""
+
+    articles: dict[int, Article]
+    resolve_link: Callable[[str], str | None]
+    redact: Callable[[str], str]
+
+
 def turn_views(questions: Iterable[Question], *, user: Reader) -> list[TurnView]:
-    """Turns for a page, in three queries whatever their number. Expects `shown__revision` to be prefetched."""
+    """Turns for a page, in five queries whatever their number. Expects `shown__revision` to be prefetched."""
     questions = list(questions)
     shown = [each for question in questions for each in question.shown.all()]
     articles = {each.pk: each for each in readable(user).filter(pk__in={each.article_id for each in shown})}
-    return [_turn(question, articles, user) for question in questions]
+    bodies = [each.revision.body for each in shown if each.quotes and _is_live(each, articles)]
+    reading = _Reading(articles, link_resolver(user, "\n".join(bodies)), redactor(user, bodies))
+    return [_turn(question, reading) for question in questions]
 
 
-def _turn(question: Question, articles: dict[int, Article], user: Reader) -> TurnView:
-    live = [each for each in question.shown.all() if _is_live(each, articles)]
-    views = [_article(question, each, articles[each.article_id], user) for each in live]
+def _turn(question: Question, reading: _Reading) -> TurnView:
+    live = [each for each in question.shown.all() if _is_live(each, reading.articles)]
+    views = [_article(question, each, reading) for each in live]
     answers = [view for view in views if view.quotes]
     # An answer whose article has changed since is no answer any more; its words are not shown.
     gone = question.outcome == Question.Outcome.ANSWERED and not answers
@@ -90,7 +101,8 @@ def _is_live(shown: Shown, articles: dict[int, Article]) -> bool:
     return article is not None and article.live_revision_id == shown.revision_id
 
 
-def _article(question: Question, shown: Shown, article: Article, user: Reader) -> ArticleView:
+def _article(question: Question, shown: Shown, reading: _Reading) -> ArticleView:
+    article = reading.articles[shown.article_id]
     revision = article.words
     reviewed = revision.reviewed_at
     return ArticleView(
@@ -102,17 +114,18 @@ def _article(question: Question, shown: Shown, article: Article, user: Reader) -
         reviewed_on=reviewed.date() if reviewed else None,
         reviewer=_reviewer(revision),
         overdue=article.is_overdue,
-        quotes=[_quote(question, article, revision.body, span, user) for span in shown.quotes],
+        quotes=[_quote(question, article, span, reading) for span in shown.quotes],
     )
 
 
-def _quote(question: Question, article: Article, body: str, span: dict[str, Any], user: Reader) -> QuoteView:
+def _quote(question: Question, article: Article, span: dict[str, Any], reading: _Reading) -> QuoteView:
+    body = article.words.body
     text = body[span["start"] : span["end"]]
     return QuoteView(
         html=render_quote(
-            text, first_number=span.get("first_number") or 1, resolve_link=link_resolver(user, text)
+            text, first_number=span.get("first_number") or 1, resolve_link=reading.resolve_link
         ),
-        text=text,
+        text=reading.redact(text),
         url=_url(question, article, span.get("anchor", "")),
         section=_section(span),
         read_on=_goes_on(body, span["end"]),

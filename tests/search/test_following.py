@@ -36,6 +36,7 @@ def test_a_platform_takes_the_place_of_the_earlier_one() -> None:
 @pytest.mark.parametrize("text", ["thanks!", "Thank you so much", "ok great, that worked", "hello"])
 def test_a_pleasantry_asks_nothing(text: str) -> None:
     assert is_pleasantry(text)
+    assert in_context(text, "How do I reset my password?") == text
 
 
 @pytest.mark.parametrize("text", ["thanks, and on a Mac?", "?", "hello my VPN is down", "it still fails", ""])

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from search.models import Conversation, Question, Shown
 from search.queries import questions_of
 from search.replica import forget_replicas
 from search.turns import TurnView, turn_views
-from tests.factories import AudienceFactory, UserFactory, new_revision
+from tests.factories import AudienceFactory, UserFactory, new_revision, published_article
 
 pytestmark = pytest.mark.django_db
 FORGOT = "I forgot my password on my laptop, how do I reset it?"
@@ -235,3 +236,23 @@ def test_a_person_can_delete_their_history_and_nobody_elses(
     services.forget_history(user=employee)
     assert [conversation.user for conversation in Conversation.objects.all()] == [other]
     assert Shown.objects.exclude(question__conversation__user=other).count() == 0
+
+
+def test_what_comes_nowhere_near_is_not_offered(articles: dict[str, Article], employee: User) -> None:
+    question = services.ask(user=employee, text="Who won the football world cup in 1998?")
+    assert not question.shown.exists()
+    assert turn(question, employee).kind == "unsure"
+
+
+def test_quotes_name_no_hidden_article_and_no_editors_note(index: Callable[[], int], employee: User) -> None:
+    published_article("Secret merger", "Secret.\n", audience=AudienceFactory(), external_id="secret-merger")
+    body = (
+        "## Reset\n\nTo reset your password see [the other page](article:secret-merger). <!-- ask Bob -->\n"
+    )
+    published_article("Reset a forgotten password", body)
+    index()
+    view = turn(services.ask(user=employee, text="How do I reset a forgotten password?"), employee)
+    told = "".join(quote.text + quote.html for answer in view.answers for quote in answer.quotes)
+    assert "the other page" in told
+    assert "secret-merger" not in told
+    assert "Bob" not in told
