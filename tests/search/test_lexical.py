@@ -163,7 +163,7 @@ def titles(*named: str) -> LexicalIndex:
 def test_spellings_of_a_code_find_the_title_that_has_it(spelling):
     index = titles("Error FC-720 (no address)", "Error FC-412")
     match = index.identified(f"it says {spelling}", audiences=EVERYONE)[0]
-    assert (match.identifier, match.exact, match.titled) == ("fc720", True, {1})
+    assert (match.identifier, match.exact, match.titled) == ("fc720", True, frozenset({1}))
 
 
 def test_a_short_question_is_like_the_title_that_says_the_same():
