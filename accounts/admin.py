@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
-from accounts.models import User
+from accounts.models import OutgoingMail, User
 
 # Knox's own lets an administrator make tokens of other people, and of the site's own accounts.
 admin.site.unregister(AuthToken)
@@ -46,3 +46,20 @@ class PersonAdmin(UserAdmin):
         (None, {"fields": ["username", "email", "first_name", "last_name"]}),
         ("Password", {"fields": ["usable_password", "password1", "password2"]}),
     ]
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(admin.ModelAdmin):
+    """What waits, what went out, and why something did not. Here it can be read; people's actions write it."""
+
+    list_display = ["subject", "to", "created_at", "sent_at", "attempts", "error"]
+    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,7 +1,12 @@
-"""People who use the site."""
+"""People who use the site, and the mail that is to reach them."""
+
+from datetime import timedelta
+from typing import Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts.roles import Role
 
@@ -32,3 +37,41 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.username
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def due(self) -> Self:
+        """Not sent, claimed by nobody who is still at it, and its pause after a failure is over."""
+        now = timezone.now()
+        unclaimed = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - OutgoingMail.CLAIM_LASTS)
+        young = Q(created_at__gt=now - OutgoingMail.GIVE_UP_AFTER)
+        return self.filter(unclaimed & young, sent_at__isnull=True, due_at__lte=now)
+
+
+class OutgoingMail(models.Model):
+    """A mail to send. The row is the job: a worker claims it, and a lost message or a dead worker loses nothing."""
+
+    CLAIM_LASTS = timedelta(minutes=10)
+    GIVE_UP_AFTER = timedelta(days=7)
+
+    # Nobody's where a mail goes to an address that is no account.
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "outgoing mail"
+        verbose_name_plural = "outgoing mail"
+        indexes = [models.Index(fields=["sent_at", "due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

@@ -6,9 +6,13 @@ from typing import Any
 
 
 class Role(StrEnum):
+    """Who does what. Candidate, Contributor, Publisher and Coach are KCS's words for people who write articles."""
+
     EMPLOYEE = "Employee"
+    CANDIDATE = "Candidate"
     CONTRIBUTOR = "Contributor"
     PUBLISHER = "Publisher"
+    COACH = "Coach"
     AGENT = "Agent"
     LEAD = "Lead"
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,6 +44,7 @@ if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
 
 INSTALLED_APPS = [
     "config",
+    "audit",
     "demo",
     "escalation",
     "search",
@@ -81,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.ViewingAs",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -122,6 +125,8 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    # First, because it only ever takes away.
+    "kb.viewing_as.OnlyAnEmployee",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
@@ -166,6 +171,9 @@ if DEMO:
     WHITENOISE_USE_FINDERS = True
     STATIC_ROOT = None
 
+# The longest text of an article has a million characters, and a form may write each as nine.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
+
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -200,6 +208,8 @@ if env.bool("BEHIND_PROXY", default=False):
 # --- tasks ------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY_TASK_IGNORE_RESULT = True
+# "At seven" is seven where the site's people are.
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -228,13 +238,45 @@ else:
     }
 CELERY_BEAT_SCHEDULE = {
     "reconcile the index": {"task": "search.tasks.reconcile_index", "schedule": timedelta(seconds=30)},
-    "send waiting mail": {"task": "escalation.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
+    "send waiting mail": {"task": "accounts.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
+    "publish what is due": {"task": "kb.tasks.publish_due", "schedule": timedelta(seconds=60)},
+    # In pieces, so that other tasks get their turn; each address comes up once a night.
+    "check links": {"task": "kb.tasks.check_links", "schedule": crontab(hour="1-4", minute="*/5")},
+    "remind": {"task": "kb.tasks.send_digests", "schedule": crontab(hour="7", minute="0", day_of_week="1-5")},
+    "sweep": {
+        "task": "kb.tasks.sweep_unattached",
+        "schedule": crontab(hour="5", minute="0", day_of_week="0"),
+    },
 }
+
+# --- knowledge base ---------------------------------------------------------------------------------------------
+# Whether links into private networks are checked too: for a site whose articles link to its own intranet.
+LINK_CHECK_PRIVATE = env.bool("LINK_CHECK_PRIVATE", default=False)
 
 # --- search -----------------------------------------------------------------------------------------------------
 # A folder in sentence-transformers' layout; empty means the packaged all-MiniLM-L6-v2.
 EMBEDDING_MODEL_PATH = env.str("EMBEDDING_MODEL_PATH", default="") or None
+# How the model is run; empty means the fastest way whose vectors are right, measured once on each machine.
+EMBEDDING_PATH = env.str("EMBEDDING_PATH", default="")
+if EMBEDDING_PATH not in ("", "sentence-transformers", "bfloat16"):
+    raise ImproperlyConfigured(
+        f"EMBEDDING_PATH is {EMBEDDING_PATH!r}. Leave it empty, or set sentence-transformers or bfloat16."
+    )
 INDEX_DIR = DATA_DIR / "index"
+# A Milvus server keeps the vectors instead of every process: http://milvus:19530. Empty: FAISS in each process.
+MILVUS_URI = env.str("MILVUS_URI", default="")
+MILVUS_TOKEN = env.str("MILVUS_TOKEN", default="")
+
+# A server that speaks OpenAI's chat API, such as http://localhost:11434/v1; empty: no model, and nothing is ever sent.
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="")
+LLM_MODEL = env.str("LLM_MODEL", default="")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
+# Seconds, to the first words of an answer and to its end, and for resolving a follow-up, which search waits for.
+LLM_FIRST_TIMEOUT = env.float("LLM_FIRST_TIMEOUT", default=5.0)
+LLM_TIMEOUT = env.float("LLM_TIMEOUT", default=20.0)
+LLM_REWRITE_TIMEOUT = env.float("LLM_REWRITE_TIMEOUT", default=3.0)
+if LLM_BASE_URL and not (LLM_BASE_URL.startswith(("http://", "https://")) and LLM_MODEL):
+    raise ImproperlyConfigured("LLM_BASE_URL needs LLM_MODEL beside it, and begins with http:// or https://.")
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -251,6 +293,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="120/min")},
 }
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "config.api_errors.SiteExceptionHandler"}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90)}
 STANDARD_ERRORS = "drf_standardized_errors.openapi_serializers"
 SPECTACULAR_SETTINGS = {
@@ -265,6 +308,11 @@ SPECTACULAR_SETTINGS = {
     # Every kind of error has its own code and type: without names of their own they would get numbered ones.
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
     "ENUM_NAME_OVERRIDES": {
+        "ArticleKindEnum": "kb.models.Article.Kind",
+        "FlagReasonEnum": "kb.models.Reason.choices",
+        "TicketReasonEnum": "escalation.models.Ticket.Reason",
+    }
+    | {
         name: f"{STANDARD_ERRORS}.{name}.choices"
         for name in (
             "ValidationErrorEnum",
@@ -283,6 +331,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "sentence_transformers": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         # That a task is due and has come is told by the line that says how it ended.

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from escalation import queries
-from escalation.models import HandoffPack, Message, OutgoingMail, Ticket
+from escalation.models import HandoffPack, Message, Ticket
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -70,12 +70,3 @@ class MessageAdmin(ReadOnly):
     list_display = ["ticket", "kind", "author", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["ticket", "author"]
-
-
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(ReadOnly):
-    """What waits, what went out, and why something did not."""
-
-    list_display = ["subject", "to", "created_at", "sent_at", "attempts", "error"]
-    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["ticket"]

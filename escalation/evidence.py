@@ -40,7 +40,8 @@ def _turns(user: User, conversation: Conversation | None) -> Iterable[Turn]:
     if conversation is None:
         return
     questions = questions_of(user).prefetch_related("shown__article__live_revision")
-    for question in questions.filter(conversation=conversation).order_by("pk"):
+    asked = questions.filter(conversation=conversation).exclude(outcome=Question.Outcome.SMALL_TALK)
+    for question in asked.order_by("pk"):
         yield Turn(
             id=question.pk,
             text=question.text,

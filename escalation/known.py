@@ -33,7 +33,7 @@ class ShownArticle:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and what came back. outcome is answered, unsure or unavailable; confidence a probability."""
+    """A question and what came back. outcome is answered, maybe, unsure or unavailable."""
 
     id: int
     text: str

@@ -1,6 +1,5 @@
-"""What a hand-off leaves: the ticket, the pack that was sent with it, what was said since, and mail to send."""
+"""What a hand-off leaves: the ticket, the pack that was sent with it, and what was said since."""
 
-from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import OutgoingMail
 from escalation.pack import Pack, digest_of
 from escalation.urgency import Level
 from escalation.workflow import DONE, IN_WORDS, Status
@@ -95,6 +95,7 @@ class Ticket(models.Model):
     resolved_by_article = models.ForeignKey(
         Article, on_delete=models.SET_NULL, null=True, blank=True, related_name="resolved_tickets"
     )
+    mails = models.ManyToManyField(OutgoingMail, related_name="tickets", editable=False)
     key = models.CharField(max_length=64, help_text="Of its form: the same form opens one ticket.")
     opened_at = models.DateTimeField(default=timezone.now)
     first_replied_at = models.DateTimeField(null=True, blank=True)
@@ -216,40 +217,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} on {self.ticket.number}"
-
-
-class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
-    def due(self) -> Self:
-        """Not sent, claimed by nobody who is still at it, and its pause after a failure is over."""
-        now = timezone.now()
-        unclaimed = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - OutgoingMail.CLAIM_LASTS)
-        young = Q(created_at__gt=now - OutgoingMail.GIVE_UP_AFTER)
-        return self.filter(unclaimed & young, sent_at__isnull=True, due_at__lte=now)
-
-
-class OutgoingMail(models.Model):
-    """A mail to send. The row is the job: a worker claims it, and a lost message or a dead worker loses nothing."""
-
-    CLAIM_LASTS = timedelta(minutes=10)
-    GIVE_UP_AFTER = timedelta(days=7)
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="mails")
-    to = models.EmailField()
-    subject = models.CharField(max_length=300)
-    body = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now)
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
-
-    objects = OutgoingMailQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "outgoing mail"
-        verbose_name_plural = "outgoing mail"
-        indexes = [models.Index(fields=["sent_at", "due_at"])]
-
-    def __str__(self) -> str:
-        return f"{self.subject} to {self.to}"

@@ -14,16 +14,18 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.models import User
-from escalation import evidence, tasks
+from escalation import evidence
 from escalation.cleaning import storable
 from escalation.draft import Draft, new_key
 from escalation.known import Known
-from escalation.models import HandoffPack, Message, OutgoingMail, Ticket
+from escalation.learning import teach
+from escalation.models import HandoffPack, Message, Ticket
 from escalation.pack import Kind, Pack
 from escalation.queries import readable_revisions
 from escalation.redaction import mask, without
-from escalation.story import suggested_subject
+from escalation.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
 from escalation.telling import compose
 from escalation.workflow import DONE, Action, Attempt, Status, decide
 from kb.models import Article
@@ -182,7 +184,7 @@ def _reason(known: Known) -> Ticket.Reason:
     last = known.turns[-1] if known.turns else None
     if last and last.outcome == Question.Outcome.UNAVAILABLE:
         return Ticket.Reason.UNAVAILABLE
-    if last and last.outcome == Question.Outcome.UNSURE:
+    if last and last.outcome in (Question.Outcome.MAYBE, Question.Outcome.UNSURE):
         return Ticket.Reason.UNSURE
     turned_down = last and (last.helpful is False or any(shown.rejected for shown in last.shown))
     voted_down = known.about and known.about.helpful is False
@@ -232,8 +234,7 @@ def _subject(typed: str, sent: Pack, description: str) -> str:
 
 
 def _without_words(sent: Pack) -> str:
-    """Never an article's title: not every reader of the subject may know it."""
-    return "Question about an article" if any(sent.of(Kind.ARTICLE)) else "A request for help"
+    return ABOUT_AN_ARTICLE if any(sent.of(Kind.ARTICLE)) else FOR_HELP
 
 
 def _own_conversation(user: User, conversation_id: int | None) -> Conversation | None:
@@ -271,6 +272,8 @@ def _move(ticket: Ticket, by: User, action: Action, at: datetime | None) -> None
         ticket.resolved_at = ticket.resolved_by_article = None
     ticket.save(update_fields=["status", "resolved_at", "resolved_by_article"])
     _say(ticket, by, Message.Kind.EVENT, DONE_IN_WORDS[action], at, event=action)
+    if action in (Action.RESOLVE, Action.REOPEN):
+        teach(ticket)
 
 
 def _answer(ticket: Ticket, by: User, body: str, at: datetime | None) -> Message:
@@ -292,23 +295,16 @@ def _say(
 
 def _queue_mail(ticket: Ticket, template: str, context: dict[str, object], at: datetime | None) -> None:
     """Write down a mail to the person who asked; a worker sends it. Somebody without an address has the page."""
-    to = ticket.requester.email
-    if not to or at is not None:
+    if at is not None:
         return
     context = {"ticket": ticket, "site_url": settings.SITE_URL, "site_name": settings.SITE_NAME, **context}
-    mail = OutgoingMail.objects.create(
-        ticket=ticket,
-        to=to,
+    mail = outbox.post(
+        to=ticket.requester,
         subject=f"[{ticket.number}] {ticket.subject}",
         body=render_to_string(f"escalation/mail/{template}.txt", context),
     )
-
-    def tell_a_worker() -> None:
-        tasks.send_mail.delay(mail.pk)
-
-    # Robust: a broker that is down is logged and never fails the request; beat finds the row. A function, because
-    # Django 5.2 logs such a failure by its __qualname__, which a partial does not have, and fails the request.
-    transaction.on_commit(tell_a_worker, robust=True)
+    if mail:
+        ticket.mails.add(mail)
 
 
 def _if_readable(article: Article | None, user: User) -> Article | None:

@@ -2,6 +2,10 @@
 
 from escalation.pack import Kind, Line, Pack
 
+# The subject of a ticket that came without any words: never an article's title, which not every reader may know.
+ABOUT_AN_ARTICLE = "Question about an article"
+FOR_HELP = "A request for help"
+
 
 def suggested_subject(pack: Pack) -> str:
     """The newest question, shortened; empty when nothing was asked, so that the person is asked for words."""

@@ -115,6 +115,8 @@ def _outcome(turn: Turn) -> str:
     chance = "" if turn.confidence is None else f" ({turn.confidence:.0%})"
     if turn.outcome == "answered":
         return f"With quotes from our articles, {_in_words(turn.confidence)}{chance}."
+    if turn.outcome == "maybe":
+        return "No answer: articles that may be it were shown."
     if turn.outcome == "unsure":
         return f"Not sure{chance}: only the articles that came closest were shown."
     return "Search was not available, so nothing could be shown."

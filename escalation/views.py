@@ -34,7 +34,9 @@ def handoff(request: SignedInRequest) -> HttpResponse:
     """The story as it will be sent, with a box for each line; then sends it."""
     if request.method != "POST":
         draft = _fresh_draft(request)
-        return _handoff_page(request, draft, HandoffForm(initial={"subject": draft.subject}))
+        return _handoff_page(
+            request, draft, HandoffForm(initial={"subject": _about(request) or draft.subject})
+        )
     previewed = unseal(request.POST.get("draft", ""), user=request.user)
     if previewed is None:
         messages.warning(request, LOOK_AGAIN)
@@ -97,6 +99,11 @@ def _came_from(request: SignedInRequest) -> str:
     referrer = split_address(request.headers.get("Referer", ""))
     own = referrer.path if referrer.netloc == request.get_host() and referrer.path != request.path else ""
     return request.GET.get("from", "") or own
+
+
+def _about(request: SignedInRequest) -> str:
+    """What somebody typed before they came here, such as words that found nothing."""
+    return " ".join(request.GET.get("about", "").split())[: services.LONGEST_SUBJECT]
 
 
 def _number(text: str | None) -> int:

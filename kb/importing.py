@@ -1,18 +1,33 @@
-"""Reading articles from outside: a folder of Markdown with front matter, or a .jsonl file. Reads, decides nothing."""
+"""Reading articles from outside: Markdown with front matter, a .jsonl file, or what another system exported.
+
+Reads, decides nothing. What other systems make of an article is the concern of kb/foreign/.
+"""
+
+from __future__ import annotations
 
 import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
+
+from kb.foreign.page import BadSource, SourceFile
+
+if TYPE_CHECKING:
+    from kb.foreign.export import Export
+    from kb.foreign.page import Carried
+
+__all__ = [
+    "ArticleSource", "BadSource", "Entry", "SourceFile", "count_entries", "read_entries", "read_matter",
+]  # fmt: skip
 
 MAX_BODY = 1_000_000
 MAX_TITLE = 200
@@ -20,6 +35,7 @@ MAX_SIZE = 5_000_000  # of a file or a line: a body of a million characters, and
 MAX_FRONT_MATTER = 20_000
 MAX_DEPTH = 10
 KINDS = ("how-to", "troubleshooting", "faq", "policy", "known-error")
+GOVERNANCE = ("experience", "compliance")
 STATES = ("published", "in_review", "draft")
 EDGES = (
     timezone(timedelta(hours=-14)),
@@ -29,13 +45,13 @@ EDGES = (
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class BadSource(Exception):
-    """A file or line that can't become an article; the message says what to change."""
-
-
 @dataclass(frozen=True)
 class ArticleSource:
-    """An article as its file tells it. None or "" where the file says nothing."""
+    """An article as its file tells it. None or "" where the file says nothing.
+
+    `attachments` are the pictures that the body shows as `attachment:<name>`; `not_carried_over` says in sentences
+    what the file holds and an article can't.
+    """
 
     external_id: str
     title: str
@@ -44,12 +60,15 @@ class ArticleSource:
     kind: str = ""
     category: str = ""
     audience: str = ""
+    governance: str = ""
     owner: str = ""
     author: str = ""
     state: str = "published"
     reviewed_at: datetime | None = None
     review_by: date | None = None
     expires_at: datetime | None = None
+    attachments: tuple[SourceFile, ...] = ()
+    not_carried_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,13 +81,23 @@ class Entry:
 
 
 def count_entries(path: Path) -> int:
-    """How many articles a path promises, for the progress bar. BadSource when it is neither folder nor .jsonl."""
+    """How many articles a path promises, for the progress bar. BadSource when nothing can be read from it."""
+    from kb.foreign.export import is_foreign
+    from kb.foreign.records import is_table, rows
+
     if path.is_dir():
-        return len(_markdown_files(path))
-    if path.suffix == ".jsonl" and path.is_file():
+        return len(_files(path))
+    if path.is_file() and path.suffix == ".jsonl":
         with path.open("rb") as file:
             return sum(1 for line in _lines(file) if line.strip())
-    raise BadSource(f"{path} is neither a folder of Markdown files nor a .jsonl file.")
+    if path.is_file() and is_foreign(path):
+        return 1
+    if path.is_file() and is_table(path):
+        return len(rows(path))
+    raise BadSource(
+        f"{path} is neither a folder of Markdown files, HTML pages or Word documents"
+        " nor a .jsonl, .html, .docx, .csv or .json file."
+    )
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
@@ -86,14 +115,50 @@ def read_entries(path: Path) -> Iterator[Entry]:
 
 
 def _entries(path: Path) -> Iterator[Entry]:
+    from kb.foreign.export import Export, is_foreign
+    from kb.foreign.records import is_table
+
     if path.is_dir():
-        for file in _markdown_files(path):
-            yield _entry(str(file.relative_to(path)), partial(_from_markdown, file, path))
+        files = _files(path)
+        export = Export.of(path, files)
+        for file in files:
+            foreign = is_foreign(file) and not file.is_dir()
+            read = partial(_from_export, export, file) if foreign else partial(_from_markdown, file, path)
+            yield _entry(str(file.relative_to(path)), read)
+    elif is_foreign(path):
+        yield _entry(path.name, partial(_from_export, Export.of(path.parent, [path]), path))
+    elif is_table(path):
+        yield from _from_table(path)
     else:
         with path.open("rb") as lines:
             for number, line in enumerate(_lines(lines), 1):
                 if line.strip():
                     yield _entry(f"{path.name}:{number}", partial(_from_json, line))
+
+
+def _files(folder: Path) -> list[Path]:
+    from kb.foreign.export import pages
+
+    return sorted({*_markdown_files(folder), *pages(folder)})
+
+
+def _from_export(export: Export, file: Path) -> ArticleSource:
+    return _from_carried(export.read(file))
+
+
+def _from_table(path: Path) -> Iterator[Entry]:
+    """The articles of a table that another system exported, each under the number of its row."""
+    from kb.foreign.records import carried, numbers, rows
+
+    table = rows(path)
+    known = numbers(table)
+    for number, row in enumerate(table, 1):
+        yield _entry(f"{path.name}:{number}", lambda row=row: _from_carried(carried(row, known)))  # type: ignore[misc]
+
+
+def _from_carried(carried: Carried) -> ArticleSource:
+    source = _source(carried.values)
+    return replace(source, attachments=carried.attachments, not_carried_over=carried.not_carried_over)
 
 
 def _markdown_files(folder: Path) -> list[Path]:
@@ -144,23 +209,26 @@ class _FrontMatter(YAMLHandler):
     """Front matter as hostile input. The library would use the parser in C, which deep nesting brings down."""
 
     def load(self, fm: str, **options: object) -> dict[str, Any]:
-        if len(fm) > MAX_FRONT_MATTER:
-            raise BadSource(f"Its front matter is longer than {MAX_FRONT_MATTER:,} characters.")
-        try:
-            _check_shape(fm)
-            values = yaml.load(fm, Loader=yaml.SafeLoader)
-        except yaml.YAMLError as problem:
-            raise BadSource(
-                f"Its front matter is not valid YAML: {str(problem).splitlines()[0]}."
-            ) from problem
-        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as problem:
-            # The 31st of February, a number of 5,000 digits, a tag on what it does not fit: each raises its own.
-            raise BadSource(
-                f"Its front matter has a value that can't be read: {str(problem)[:200]}."
-            ) from problem
-        if not isinstance(values, dict | None):
-            raise BadSource("Its front matter is not a list of keys.")
-        return values or {}
+        return read_matter(fm, most=MAX_FRONT_MATTER)
+
+
+def read_matter(matter: str, *, most: int) -> dict[str, Any]:
+    """The keys of a YAML text from outside, of at most so many characters; BadSource says what is wrong with it."""
+    if len(matter) > most:
+        raise BadSource(f"Its front matter is longer than {most:,} characters.")
+    try:
+        _check_shape(matter)
+        values = yaml.load(matter, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as problem:
+        raise BadSource(f"Its front matter is not valid YAML: {str(problem).splitlines()[0]}.") from problem
+    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as problem:
+        # The 31st of February, a number of 5,000 digits, a tag on what it does not fit: each raises its own.
+        raise BadSource(
+            f"Its front matter has a value that can't be read: {str(problem)[:200]}."
+        ) from problem
+    if not isinstance(values, dict | None):
+        raise BadSource("Its front matter is not a list of keys.")
+    return values or {}
 
 
 def _check_shape(matter: str) -> None:
@@ -212,6 +280,7 @@ def _source(values: dict[str, Any]) -> ArticleSource:
         kind=_choice(values, "kind", KINDS),
         category=_text(values, "category", most=80),
         audience=_text(values, "audience", most=80),
+        governance=_choice(values, "governance", GOVERNANCE),
         owner=_text(values, "owner", most=150),
         author=_text(values, "author", most=150),
         state=_choice(values, "state", STATES) or "published",

@@ -19,7 +19,9 @@ from markdown_it.token import Token
 from kb.parsing import CALLOUTS, Unparsable, heading_marks, inline_text, parse_blocks
 from kb.sanitising import Resolver, clean, is_own_file, link_attributes
 
-MAX_HIGHLIGHTED = 8_000  # some lexers backtrack badly; longer code is shown without colours
+# Some lexers backtrack badly: longer code, and what comes after much of it, is shown without colours.
+MAX_HIGHLIGHTED, MAX_HIGHLIGHTED_IN_ALL = 4_000, 12_000
+MAX_TARGETS = 500_000  # one long target, defined once, can be referred to ten thousand times
 LANGUAGES = {
     "bash", "sh", "shell", "powershell", "ps1", "bat", "batch", "cmd", "python", "py", "json", "xml",
     "html", "css", "yaml", "yml", "ini", "toml", "sql", "javascript", "js", "vb.net", "vbnet", "vba", "vb",
@@ -91,17 +93,28 @@ def _to_html(state: StateCore, resolve: Resolver | None, shift: int, anchors: di
             _dress_cell(token)
         elif token.type == "inline":
             _dress_inline(token, resolve)
+    if sum(len(target) for target in _targets(state.tokens)) > MAX_TARGETS:
+        raise Unparsable
     dressed = list(_with_own_html(state.tokens))
     html: str = state.md.renderer.render(dressed, state.md.options, state.env)
     return clean(html)
 
 
+def _targets(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        for child in token.children or []:
+            yield str(child.attrs.get("href") or child.attrs.get("src") or "")
+
+
 def _with_own_html(tokens: list[Token]) -> Iterator[Token]:
     """The tokens with HTML of our own for code and callouts, and a frame around each table."""
     callouts: list[bool] = []
+    room = MAX_HIGHLIGHTED_IN_ALL
     for token in tokens:
         if token.type in ("fence", "code_block"):
-            yield _raw(_code_html(token.content, token.info))
+            language = _language(token.info) if len(token.content) <= min(MAX_HIGHLIGHTED, room) else ""
+            room -= len(token.content) if language else 0
+            yield _raw(_code_html(token.content, language))
         elif token.type == "blockquote_open":
             callouts.append("callout" in token.meta)
             yield _raw(_callout_html(token.meta["callout"])) if callouts[-1] else token
@@ -167,10 +180,14 @@ def _dress_image(token: Token) -> Token:
     return token
 
 
-def _code_html(code: str, info: str) -> str:
+def _language(info: str) -> str:
+    """The language that a fence names, if we know it."""
     words = info.lower().split()
-    language = words[0] if words and words[0] in LANGUAGES else ""
-    if not language or len(code) > MAX_HIGHLIGHTED:
+    return words[0] if words and words[0] in LANGUAGES else ""
+
+
+def _code_html(code: str, language: str) -> str:
+    if not language:
         return f'<div class="highlight"><pre tabindex="0"><code>{escape(code)}</code></pre></div>\n'
     from pygments import highlight
     from pygments.formatters import HtmlFormatter

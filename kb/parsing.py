@@ -34,6 +34,12 @@ CALLOUTS = {
     "caution": "Caution",
 }
 
+# Ids of the site's own on pages that show an article: no heading may take one, and stand in for what it names.
+RESERVED_ANCHORS = (
+    "ask-form", "comment-template", "conversation", "decide-title", "did-this-help", "editor-title", "find",
+    "help-title", "main", "reason-help", "related-title", "remarks-title", "vote-note",
+)  # fmt: skip
+
 _CALLOUT = re.compile(r"\[!(" + "|".join(CALLOUTS) + r")\][ \t]*\n?", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _BR = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
@@ -69,7 +75,7 @@ def parse_blocks(body: str) -> StateCore:
 def heading_marks(state: StateCore) -> list[Mark]:
     """The headings of the page itself; those inside quotes and lists get no anchor and start no section."""
     marks: list[Mark] = []
-    taken: dict[str, int] = {}
+    taken = dict.fromkeys(RESERVED_ANCHORS, 1)
     trail: list[tuple[int, str]] = []
     for i, token in enumerate(state.tokens):
         if token.type != "heading_open" or token.level != 0:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from kb.parsing import CALLOUTS
 
@@ -19,7 +18,7 @@ _EXTERNAL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _CONTACT = re.compile(r"(?:mailto|tel):[^\s]+", re.IGNORECASE)
 _ARTICLE = re.compile(r"article:([\w.-]{1,200})(#[\w%-]*)?", re.IGNORECASE)
 _FRAGMENT = re.compile(r"#[\w%.-]*")
-_OWN_FILE = re.compile(r"/(?:media|attachments)/[\w./%~+@ -]+")
+_OWN_FILE = re.compile(r"/articles/attachments/[0-9a-f]{32}")
 
 
 def clean(html: str) -> str:
@@ -41,9 +40,8 @@ def link_attributes(href: str, resolve: Resolver | None) -> dict[str, str | int 
 
 
 def is_own_file(path: str) -> bool:
-    """Whether a path is one of our uploads; browsers undo %2e and \\ before they resolve dots."""
-    plain = unquote(path)
-    return bool(_OWN_FILE.fullmatch(path)) and not re.search(r"\.\.|//|[\\\x00-\x1f%]", plain)
+    """Whether a path is that of one of our pictures, to the letter."""
+    return bool(_OWN_FILE.fullmatch(path))
 
 
 @lru_cache(maxsize=1)

@@ -3,9 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from search.models import Conversation, IndexChange, IndexEntry, IndexState, Passage, Question, Shown
+from search import services
+from search.models import (
+    Calibration,
+    Conversation,
+    IndexChange,
+    IndexEntry,
+    IndexState,
+    Passage,
+    Question,
+    Shown,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -28,12 +39,24 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["pk", "user", "started_at"]
     list_select_related = ["user"]
 
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        services.forget_conversation(conversation=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        services.forget_conversations(queryset)
+
 
 @admin.register(Question)
 class QuestionAdmin(ReadOnlyAdmin):
     list_display = ["text", "outcome", "confidence", "helpful", "milliseconds", "asked_at"]
     list_filter = ["outcome", "helpful"]
     search_fields = ["text"]
+
+    def delete_model(self, request: HttpRequest, obj: Question) -> None:
+        services.forget_questions(Question.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        services.forget_questions(queryset)
 
 
 @admin.register(Shown)
@@ -56,3 +79,11 @@ class IndexEntryAdmin(KeptAdmin):
 
 
 admin.site.register([IndexState, IndexChange], KeptAdmin)
+
+
+@admin.register(Calibration)
+class CalibrationAdmin(ReadOnlyAdmin):
+    """Deleting the newest goes back to the one before it, or to what ships."""
+
+    list_display = ["fitted_at", "fingerprint", "answer_from", "maybe_from", "risk", "counts"]
+    list_filter = ["fingerprint"]

@@ -30,3 +30,15 @@ def record(article_id: int) -> int:
     sequence = IndexState.objects.values_list("sequence", flat=True).get(pk=1)
     IndexChange.objects.create(sequence=sequence, article_id=article_id)
     return sequence
+
+
+def between(seen: int, current: int) -> set[int] | None:
+    """The articles that changed after number `seen`, up to number `current`; None when the log does not tell.
+
+    It does not when what was seen is of an earlier life of this database, or so old that the log was pruned.
+    """
+    if current == seen:
+        return set()
+    news = IndexChange.objects.filter(sequence__gt=seen, sequence__lte=current)
+    articles = list(news.values_list("article_id", flat=True))
+    return set(articles) if 0 < len(articles) == current - seen else None

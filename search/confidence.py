@@ -1,37 +1,83 @@
-"""Chance that the first article answers, from features that mean the same in every collection. Pure."""
+"""Chance that the first article answers, from features that mean the same in every knowledge base. Pure."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import Enum, auto
 
-from search.ranking import NOTHING_FOUND, Features
+from search.features import NOTHING_FOUND, Features
 
-# Below it the page says that it is not sure. Chosen on the curve in docs/decisions/003-fusion-and-confidence.md:
-# there about 1 in 14 questions on a neighbouring product is answered, and 1 in 100 on anything at all.
-ANSWER_THRESHOLD = 0.22
-
-_INTERCEPT = -5.7
-_MEAN_COSINE = 7.9
-_LEAD = 8.0
-_AGREEMENT = 0.4
-_UNMATCHED = -0.8
-_TITLED = 1.5
+CONSTANT = "constant"
+_KNOWN = frozenset({CONSTANT, *(field.name for field in fields(Features))})
 
 
-def probability(features: Features) -> float:
-    """Chance from 0 to 1 that the first article answers the question; 0 when nothing was found.
+class Level(Enum):
+    """What is shown: quotes; articles that may be it; or "not sure" with what is nearest."""
 
-    A logistic model fitted to first hits that were right or wrong, in two knowledge bases, with and without the
-    right article, and to questions that neither answers; each weight held to the sign that its feature must have,
-    then scaled to the share of right answers (Platt 1999). Valid for the model and the ranking that it was fitted
-    with: fit it again when either changes. Sets, procedure and figures: docs/decisions/003-fusion-and-confidence.md.
+    ANSWER = auto()
+    MAYBE = auto()
+    UNSURE = auto()
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Weights of two logistic models, by name of the feature, and the least chances at which something is shown.
+
+    The chance is P(the question is one for these articles) x P(the first article answers it, given that it is one).
     """
+
+    scope: Mapping[str, float]
+    right: Mapping[str, float]
+    answer_from: float
+    maybe_from: float
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether every weight is of a feature that this version knows."""
+        return {*self.scope, *self.right} <= _KNOWN
+
+
+# Fitted with the packaged model, and the fingerprints of the indexes that it holds for: a new model, splitter or
+# ranking needs a new fit. Sets, procedure and figures: docs/decisions/006-calibrated-confidence.md.
+SHIPPED_FOR = frozenset({"0d14f6139b5ef817"})
+SHIPPED = Fit(
+    scope={CONSTANT: -16.7, "cosine": 27.35, "asked_nearer": 33.0, "named": 9.18, "titled": 2.44},
+    right={
+        CONSTANT: -1.32,
+        "lead": 6.22,
+        "agreement": 0.65,
+        "unmatched": -0.53,
+        "named": 0.79,
+        "titled": 0.15,
+    },
+    answer_from=0.35,
+    maybe_from=0.12,
+)
+# For any other model, whose cosines may mean anything: only names and titles count, and words have to agree.
+CAUTIOUS = Fit(
+    scope={CONSTANT: -2.3, "named": 3.6, "titled": 4.5},
+    right={CONSTANT: 0.0, "agreement": 3.0},
+    answer_from=0.6,
+    maybe_from=0.2,
+)
+
+
+def probability(features: Features, fit: Fit = SHIPPED) -> float:
+    """Chance from 0 to 1 that the first article answers the question; 0 when nothing was found."""
     if features == NOTHING_FOUND:
         return 0.0
-    evidence = (
-        _INTERCEPT
-        + _MEAN_COSINE * features.mean_cosine
-        + _LEAD * features.lead
-        + _AGREEMENT * features.agreement
-        + _UNMATCHED * features.unmatched
-        + _TITLED * features.titled
+    return _chance(features, fit.scope) * _chance(features, fit.right)
+
+
+def _chance(features: Features, weights: Mapping[str, float]) -> float:
+    evidence = sum(
+        weight * (1.0 if name == CONSTANT else getattr(features, name)) for name, weight in weights.items()
     )
-    return 1 / (1 + math.exp(-evidence))
+    return 1 / (1 + math.exp(-min(max(evidence, -30.0), 30.0)))
+
+
+def level(chance: float, fit: Fit = SHIPPED) -> Level:
+    """What to show for a chance that the first article answers."""
+    if chance >= fit.answer_from:
+        return Level.ANSWER
+    return Level.MAYBE if chance >= fit.maybe_from else Level.UNSURE

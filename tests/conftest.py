@@ -1,6 +1,7 @@
 """What every test can ask for."""
 
 from collections.abc import Iterator
+from shutil import rmtree
 from typing import Any
 
 import hypothesis
@@ -13,6 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.roles import Role
+from search.replica import forget_replicas
 from tests.factories import UserFactory
 
 # The machines are noisy: a property that holds slowly holds.
@@ -22,9 +24,25 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("site")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For a second run on other services: what is pure has no reason to end otherwise."""
+    parser.addoption(
+        "--on-services", action="store_true", help="only tests that a database or a broker can change"
+    )
+
+
+def _meets_a_service(item: pytest.Item) -> bool:
+    wants = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(wants or item.get_closest_marker("django_db") or "config" in item.path.parts)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """After a test with real commits the tables are emptied: what migrations wrote (roles, Everyone) comes back."""
+    if config.getoption("--on-services"):
+        left_out = [item for item in items if not _meets_a_service(item)]
+        items[:] = [item for item in items if _meets_a_service(item)]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         marker = item.get_closest_marker("django_db")
         fixtures = getattr(item, "fixturenames", ())
@@ -58,6 +76,15 @@ def empty_cache() -> Iterator[None]:
     """Rate limits count per address, and all tests come from the same one."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_replicas() -> Iterator[None]:
+    """A test's rows are rolled back behind the replica's back, and the next test's get the same numbers."""
+    forget_replicas()
+    rmtree(settings.INDEX_DIR, ignore_errors=True)
+    yield
+    forget_replicas()
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ os.environ.update(
     API_RATE="100000/min",
     EMAIL_URL="memorymail://",
     OMP_WAIT_POLICY="PASSIVE",
+    EMBEDDING_PATH="sentence-transformers",
 )
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/tierzero.sqlite3")
 # Nobody consumes it: a task that is queued on commit stays where it is, and a test that wants it calls it.

@@ -21,10 +21,14 @@ def test_every_role_may_do_what_an_employee_may(people: dict[Role, User]) -> Non
         assert employee <= person.get_all_permissions(), role
 
 
-def test_only_a_publisher_approves_and_only_writers_write(people: dict[Role, User]) -> None:
-    assert [role for role in Role if people[role].has_perm("kb.approve_revision")] == [Role.PUBLISHER]
-    writers = [role for role in Role if people[role].has_perm("kb.add_revision")]
-    assert writers == [Role.CONTRIBUTOR, Role.PUBLISHER]
+def test_only_a_publisher_approves_everything_and_a_candidate_nothing(people: dict[Role, User]) -> None:
+    assert _who(people, "kb.approve_revision") == [Role.PUBLISHER]
+    assert _who(people, "kb.validate_revision") == [Role.CONTRIBUTOR, Role.PUBLISHER, Role.COACH]
+    assert _who(people, "kb.add_revision") == [Role.CANDIDATE, Role.CONTRIBUTOR, Role.PUBLISHER, Role.COACH]
+
+
+def _who(people: dict[Role, User], permission: str) -> list[Role]:
+    return [role for role in Role if people[role].has_perm(permission)]
 
 
 def test_a_person_without_a_role_may_do_nothing(people: dict[Role, User]) -> None:

@@ -5,11 +5,11 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from accounts.models import User
+from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from demo import loading
-from escalation.models import OutgoingMail, Ticket
-from kb.models import Article, Revision
+from escalation.models import Ticket
+from kb.models import Article, Flag, Revision
 from kb.workflow import State
 from search.replica import forget_replicas
 from tests.factories import published_article
@@ -28,7 +28,9 @@ def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert set(User.objects.filter(demo_role__isnull=False).values_list("demo_role", flat=True)) == {
         r.value for r in Role
     }
-    assert Revision.objects.filter(state=State.IN_REVIEW).exists()
+    for state in (State.IN_REVIEW, State.CHANGES_REQUESTED, State.SCHEDULED, State.DRAFT):
+        assert Revision.objects.filter(state=state).exists(), state
+    assert Flag.objects.open().count() == 3
     assert Article.objects.filter(live_revision__isnull=False).count() == Article.objects.live().count() + 1
     assert {"open", "waiting", "resolved"} <= set(Ticket.objects.values_list("status", flat=True))
     assert all(ticket.pack for ticket in Ticket.objects.select_related("pack"))

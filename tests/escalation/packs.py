@@ -35,7 +35,7 @@ SHOWN = st.builds(
     ShownArticle, st.integers(1, 99), REFS, st.tuples(st.builds(Quoted, WORDS, st.just(0), st.just(4)))
 )
 TURNS = st.builds(
-    Turn, st.integers(1, 99), WORDS, st.just(""), st.sampled_from(["answered", "unsure", "unavailable"]),
+    Turn, st.integers(1, 99), WORDS, st.just(""), st.sampled_from(["answered", "maybe", "unsure", "unavailable"]),
     st.none() | st.floats(0, 1), st.none() | st.booleans(), WORDS, st.lists(SHOWN, max_size=3).map(tuple),
 )  # fmt: skip
 KNOWNS = st.builds(Known, st.lists(TURNS, max_size=4, unique_by=lambda turn: turn.id).map(tuple))

@@ -13,10 +13,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts import outbox
+from accounts.models import OutgoingMail, User
 from config import celery_app
-from escalation import mail
-from escalation.models import OutgoingMail, Ticket
+from escalation.models import Ticket
 from search import services as search
 from search.replica import forget_replicas
 from tests.escalation.test_views import HANDOFF, filled, shown
@@ -102,7 +102,7 @@ def test_without_a_broker_the_mail_waits_and_goes_out_later(
 ) -> None:
     ask_then_hand_over(web, person)
     assert OutgoingMail.objects.get().sent_at is None
-    assert mail.send_waiting() == 1
+    assert outbox.send_waiting() == 1
     assert len(django_mail.outbox) == 1
 
 
@@ -123,7 +123,7 @@ def test_with_a_queue_folder_that_cannot_be_written(
     finally:
         celery_app.conf.broker_transport_options = options
         point_celery_at(working)
-    assert mail.send_waiting() == 1
+    assert outbox.send_waiting() == 1
 
 
 @pytest.mark.django_db
@@ -132,11 +132,11 @@ def test_with_a_mail_server_that_refuses(web: Client, person: User, settings: Se
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     ticket = ask_then_hand_over(web, person)
-    assert mail.send_waiting() == 0
-    assert "refused" in OutgoingMail.objects.get(ticket=ticket).error
+    assert outbox.send_waiting() == 0
+    assert "refused" in ticket.mails.get().error
     settings.EMAIL_BACKEND = memory
     OutgoingMail.objects.update(due_at=timezone.now())
-    assert mail.send_waiting() == 1
+    assert outbox.send_waiting() == 1
 
 
 EVERYTHING_BROKEN = """
@@ -146,9 +146,9 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.test import Client
-from accounts.models import User
-from escalation.models import OutgoingMail, Ticket
-from escalation import mail
+from accounts import outbox
+from accounts.models import OutgoingMail, User
+from escalation.models import Ticket
 from tests.escalation.test_views import filled
 person = User.objects.create_user("ada", "ada@fernhill.example")
 web = Client(headers={"host": "localhost"})
@@ -157,7 +157,7 @@ page = web.get("/help/").content.decode()
 answer = web.post("/help/", filled(page, description="Everything is broken"))
 assert answer.status_code == 302, answer.status_code
 assert web.get(answer.headers["Location"]).status_code == 200
-assert mail.send_waiting() == 0
+assert outbox.send_waiting() == 0
 row = OutgoingMail.objects.get()
 assert row.error and not row.sent_at, row.error
 heavy = {"torch", "faiss", "sklearn", "sentence_transformers", "tantivy"} & set(sys.modules)

@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from escalation import services
-from escalation.models import OutgoingMail, Ticket
+from escalation.models import Ticket
 from search.models import Conversation
 from tests.escalation.factories import ask, calm_conversation, draft_of, open_ticket, show, story_article
 from tests.factories import AudienceFactory, UserFactory, published_article

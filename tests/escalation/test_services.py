@@ -8,11 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from escalation import services
 from escalation.draft import seal, unseal
-from escalation.models import HandoffPack, Message, OutgoingMail, PackIsImmutable, Ticket
+from escalation.models import HandoffPack, Message, PackIsImmutable, Ticket
 from escalation.pack import Kind, Pack
 from escalation.queries import pack_for
 from escalation.workflow import Action, Refused
@@ -70,6 +70,7 @@ def test_all_that_the_database_knows_is_in_the_draft(person: User) -> None:
     [
         ({"outcome": "unavailable", "confidence": None}, "unavailable"),
         ({"outcome": "unsure", "confidence": 0.1}, "unsure"),
+        ({"outcome": "maybe", "confidence": 0.2}, "unsure"),
         ({"helpful": False}, "not_helpful"),
         ({}, "asked"),
     ],
@@ -106,11 +107,15 @@ def test_opening_a_ticket_keeps_the_pack_and_queues_the_confirmation(person: Use
     assert ticket.subject == "How do I reset my password?"
     assert ticket.reason == "not_helpful"
     assert ticket.pack.is_intact
-    mail = OutgoingMail.objects.get(ticket=ticket)
+    mail = ticket.mails.get()
     assert mail.to == person.email
     assert ticket.number in mail.subject
     assert f"/help/tickets/{ticket.pk}/" in mail.body
     assert "Reset your password" not in mail.body
+
+
+def test_somebody_without_an_address_gets_a_ticket_and_no_mail() -> None:
+    assert not open_ticket(UserFactory(email="")).mails.exists()
 
 
 def test_a_struck_line_leaves_no_trace_anywhere(person: User) -> None:

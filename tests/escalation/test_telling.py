@@ -52,3 +52,8 @@ def test_an_article_that_it_is_about_is_named_once() -> None:
     pack = compose(Known(about=About(PORTAL), came_from=page))
     assert [line.id for line in pack.lines] == ["article"]
     assert len(compose(Known(came_from=page)).lines) == 1
+
+
+def test_a_turn_that_offered_articles_without_an_answer_is_told_as_such() -> None:
+    pack = compose(Known((Turn(1, "How do I reset it?", "", "maybe", 0.2),)))
+    assert [line.text for line in pack.of(Kind.ANSWER)] == ["No answer: articles that may be it were shown."]

@@ -8,10 +8,17 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from kb import services
-from kb.models import Article, Revision, RevisionIsImmutable, Vote
+from kb.models import Article, Audience, Revision, RevisionIsImmutable, Vote
 from kb.signals import article_published, article_withdrawn
-from kb.workflow import Refused, State
-from tests.factories import AudienceFactory, UserFactory, draft_article, new_revision, published_article
+from kb.workflow import Governance, Refused, State
+from tests.factories import (
+    AudienceFactory,
+    UserFactory,
+    draft_article,
+    everyone,
+    new_revision,
+    published_article,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,11 +53,33 @@ def test_the_database_itself_refuses_a_self_approval(people: dict[Role, User]) -
         Revision.objects.filter(pk=revision.pk).update(reviewed_by=revision.author)
 
 
-def test_a_contributor_cannot_approve(people: dict[Role, User]) -> None:
-    article = draft_article()
-    revision = services.submit(revision=article.revisions.get(), by=article.revisions.get().author)
+@pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.CANDIDATE, Role.AGENT, Role.LEAD])
+def test_who_does_not_validate_cannot_approve(role: Role, people: dict[Role, User]) -> None:
     with pytest.raises(Refused, match="role"):
-        services.approve(revision=revision, by=people[Role.CONTRIBUTOR])
+        services.approve(revision=_submitted(draft_article()), by=people[role])
+
+
+@pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.COACH, Role.PUBLISHER])
+def test_those_who_work_with_articles_validate_each_others(role: Role, people: dict[Role, User]) -> None:
+    assert services.approve(revision=_submitted(draft_article()), by=people[role]).state == State.PUBLISHED
+
+
+@pytest.mark.parametrize("restriction", ["compliance", "external"])
+def test_what_answers_to_an_office_or_leaves_the_company_needs_a_publisher(
+    restriction: str, people: dict[Role, User]
+) -> None:
+    governed = {"governance": Governance.COMPLIANCE} if restriction == "compliance" else {}
+    audience = everyone()
+    Audience.objects.filter(pk=audience.pk).update(external=restriction == "external")
+    revision = _submitted(draft_article(audience=audience, **governed))
+    with pytest.raises(Refused, match="role"):
+        services.approve(revision=revision, by=people[Role.COACH])
+    assert services.approve(revision=revision, by=people[Role.PUBLISHER]).state == State.PUBLISHED
+
+
+def _submitted(article: Article) -> Revision:
+    revision = article.revisions.get()
+    return services.submit(revision=revision, by=revision.author)
 
 
 def test_an_employee_cannot_write(people: dict[Role, User]) -> None:

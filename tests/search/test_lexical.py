@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.lexical import LexicalDocument, LexicalIndex, identifiers
+from search.identifiers import identifiers
+from search.lexical import LexicalDocument, LexicalIndex
 
 STAFF, CUSTOMERS = 1, 2
 EVERYONE = frozenset({STAFF, CUSTOMERS})
@@ -56,13 +57,13 @@ def test_a_passage_of_another_audience_is_not_found(index):
         ("I get 0X80070005, what now?", "0x80070005", 2),
         ("is kb123456 needed", "kb123456", 2),
         ("event id: 9519 again and again", "#9519", 3),
-        ("it says (error -1073741701)", "1073741701", 3),
+        ("it says (error -1073741701)", "0xc000007b", 3),
         ("enableactiveprobing does not exist", "enableactiveprobing", 4),
         ("what is EnableActiveProbing.", "enableactiveprobing", 4),
         ("aadsts9002313", "aadsts9002313", 4),
         ("is port 993 right?", "#993", 5),
-        ("where is mail.smtp.auth?", "mail.smtp.auth", 5),
-        ("SETUP_LOG.TXT", "setup_log.txt", 5),
+        ("where is mail.smtp.auth?", "mailsmtpauth", 5),
+        ("SETUP_LOG.TXT", "setuplogtxt", 5),
     ],
 )
 def test_an_identifier_is_found_in_any_case_and_inside_a_sentence(index, question, identifier, passage):
@@ -140,7 +141,7 @@ def test_a_removed_article_is_gone_and_can_come_back():
 
 def test_identifiers_of_a_text_are_the_things_that_mean_one_thing():
     text = "Error: 403 from MFCMAPI.exe, CVE-2024-1234, status 5.7.1; mail a.b@example.com or hotmail.com, 20 times"
-    assert identifiers(text) == {"#403", "mfcmapi.exe", "cve2024-1234", "5.7.1"}
+    assert identifiers(text) == {"#403", "mfcmapiexe", "cve2024-1234", "5.7.1"}
 
 
 def test_plain_words_are_no_identifiers():
@@ -178,3 +179,111 @@ def test_a_short_question_is_like_the_title_that_says_the_same():
 
 def test_a_code_in_front_of_a_long_address_counts():
     assert "kb3085565" in identifiers("(KB3085565)](https://support.example/" + "update/" * 40 + ")")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "pasword reset",
+        "passwrod reset",
+        "passsword",
+        "pazsword",
+        "resset my settinsg",
+        "outlok stops",
+        "resetting teh pasword",
+    ],
+)
+def test_a_slip_in_a_word_is_forgiven(index, typed):
+    assert found(index, typed)[0] in (1, 2)
+    assert found(index, typed, frozenset({CUSTOMERS})) == []
+
+
+def test_a_word_that_is_nearly_there_weighs_less_than_the_word():
+    index = titles("Printer", "Pointer", "Scanner")
+    (_, right), *_ = index.search("printer", 3, audiences=EVERYONE)
+    (_, near), *_ = index.search("prinnter", 3, audiences=EVERYONE)
+    assert 0 < near < right
+
+
+@pytest.mark.parametrize("typed", ["jam", "jas", "xbox", "flugelhorn"])
+def test_a_short_word_or_a_strange_one_is_taken_for_no_other(index, typed):
+    assert found(index, typed) == ([6] if typed == "jam" else [])
+
+
+def test_a_word_that_some_passage_holds_is_never_taken_for_another():
+    index = titles("Printer", "Pointer", "Painter")
+    assert found(index, "pointer") == [2]
+
+
+def never(word: str) -> bool:
+    return False
+
+
+@pytest.fixture(scope="module")
+def two_circles() -> LexicalIndex:
+    """Staff read of printers, customers of printing presses and of outlooks."""
+    index = LexicalIndex()
+    index.add(
+        LexicalDocument(number, number, audience, "Guide", "", text)
+        for number, (audience, text) in enumerate(
+            [
+                (STAFF, "The printer is offline. Start the laptop again. ErrorLogger1 says 0x0000011b."),
+                (CUSTOMERS, "The pritners of Preston. The outlook. Enter zz90001 at the gate."),
+            ],
+            1,
+        )
+    )
+    return index
+
+
+@pytest.mark.parametrize(
+    ("typed", "spelt"),
+    [
+        ("pritner offlien", "printer offline"),
+        ("my laptp wont strat", "my laptop wont start"),
+        ("Pritner!", "printer!"),
+        ("printer offline", "printer offline"),
+        (
+            "PRITNER pritner_x pritner7 pritner.exe a@pritner.example",
+            "PRITNER pritner_x pritner7 pritner.exe a@pritner.example",
+        ),
+        ("prnt", "prnt"),
+        ("outlok", "outlok"),
+    ],
+)
+def test_a_slip_is_spelt_as_the_passages_of_these_audiences_spell_it(two_circles, typed, spelt):
+    assert two_circles.respelt(typed, audiences=frozenset({STAFF}), is_word=never) == spelt
+
+
+def test_a_word_of_the_language_is_no_slip(two_circles):
+    said = two_circles.respelt("laptp strat", audiences=EVERYONE, is_word=lambda word: word == "strat")
+    assert said == "laptop strat"
+
+
+def test_of_two_words_that_are_as_near_none_is_meant():
+    index = titles("Pointer", "Painter")
+    assert index.respelt("pyinter", audiences=EVERYONE, is_word=never) == "pyinter"
+
+
+def test_at_most_three_slips_are_mended(two_circles):
+    said = two_circles.respelt("pritner offlien laptp strat", audiences=frozenset({STAFF}), is_word=never)
+    assert said == "printer offline laptop strat"
+
+
+def test_a_word_of_other_audiences_changes_nothing_that_is_found(two_circles):
+    alone = LexicalIndex()
+    alone.add([LexicalDocument(1, 1, STAFF, "Guide", "", "The printer is offline.")])
+    assert found(alone, "pritners") == found(two_circles, "pritners", frozenset({STAFF})) == [1]
+
+
+def test_codes_of_other_audiences_take_no_place_among_those_that_are_looked_up():
+    index = LexicalIndex()
+    hidden = " ".join(f"aa{number}" for number in range(10_000, 10_100))
+    index.add(
+        [LexicalDocument(1, 1, CUSTOMERS, "", "", hidden), LexicalDocument(2, 2, STAFF, "", "", "zz90001")]
+    )
+    assert set(named(index, f"{hidden} zz90001", frozenset({STAFF}))) == {"zz90001"}
+
+
+def test_a_short_hexadecimal_number_finds_the_long_one(two_circles):
+    assert named(two_circles, "what is 0x11b?") == {"0x0000011b": {1}}

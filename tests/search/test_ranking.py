@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.features import LONGEST_LEAD, NOTHING_FOUND, features
 from search.lexical import IdentifierMatch
-from search.ranking import NOTHING_FOUND, Signals, comes_close, features, rank
+from search.ranking import Signals, comes_close, rank
 
 COSINES = st.lists(st.floats(-0.2, 1.0), min_size=12, max_size=12)
 FREQUENCIES = st.lists(st.floats(0.0, 20.0), min_size=12, max_size=12)
@@ -89,6 +90,43 @@ def test_a_question_that_an_article_resolved_before_lifts_it():
     assert order(signals)[0] == 1
 
 
+def test_several_resolved_questions_that_agree_outweigh_a_single_one():
+    near = [0.6, 0.5, 0.5, 0.6, 0.5, 0.5]
+    assert order(build(near, phrasings=[(0, 0.72), (1, 0.7), (1, 0.68), (1, 0.66)]))[0] == 1
+
+
+def test_the_only_phrasing_of_a_site_says_nothing_of_questions_that_it_is_far_from():
+    near = [0.6, 0.5, 0.5, 0.5, 0.4, 0.4]
+    assert order(build(near, phrasings=[(1, 0.4)])) == order(build(near))
+    assert order(build(near, phrasings=[(1, 0.9)]))[0] == 1
+
+
+def test_where_many_were_asked_before_the_weakest_that_is_found_says_nothing():
+    near = [0.6, 0.5, 0.5, 0.5, 0.4, 0.4]
+    crowd = [(0, 0.6)] * 99
+    assert rank(build(near, phrasings=[*crowd, (1, 0.6)]))[0].score == rank(build(near))[0].score
+
+
+def test_an_article_that_only_a_phrasing_found_is_as_near_as_the_last_of_the_list():
+    signals = replace(build([0.6, 0.5, 0.2]), passages_in={0: 3, 7: 5}, phrasings=[(7, 0.5)])
+    found = {each.article_id: each for each in rank(signals)}
+    assert found[7].score == pytest.approx(0.2 + 0.6 * 0.1)
+    assert found[7].passages == ()
+
+
+def test_words_weigh_more_where_nothing_is_near_by_meaning():
+    frequencies = [0, 0, 0, 15.0, 0, 0]
+    far, near = [0.35, 0.2, 0.2, 0.31, 0.2, 0.2], [0.85, 0.7, 0.7, 0.81, 0.7, 0.7]
+    assert order(build(far, frequencies))[0] == 1
+    assert order(build(near, frequencies))[0] == 0
+
+
+def test_words_of_a_long_story_weigh_little():
+    told = build([0.5, 0.4, 0.4, 0.46, 0.4, 0.4], [0, 0, 0, 6.0])
+    assert order(replace(told, lexical_ceiling=6.0))[0] == 1
+    assert order(replace(told, lexical_ceiling=200.0))[0] == 0
+
+
 def test_passages_of_an_article_come_nearest_first_with_both_scores():
     first = rank(build([0.2, 0.9, 0.4], [5.0, 0, 1.0]))[0]
     assert [(hit.passage_id, hit.cosine, hit.lexical) for hit in first.passages] == [
@@ -102,8 +140,8 @@ def test_features_describe_the_first_article():
     signals = build([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], [8.0, 0, 0, 9.0], identified=[named("kb123456", 1)])
     ranked = rank(signals)
     found = features("KB123456 or 0x80070005", signals, ranked)
-    assert found.mean_cosine == pytest.approx((0.9 + 0.8 + 0.7 + 0.3 + 0.2) / 5)
-    assert found.lead == pytest.approx(ranked[0].score - ranked[1].score)
+    assert found.cosine == 0.9
+    assert found.lead == LONGEST_LEAD
     assert found.agreement == 0.5
     assert found.unmatched == 0.5
 
@@ -155,3 +193,21 @@ def test_what_is_far_and_names_nothing_does_not_come_close():
     assert comes_close(near[0])
     assert comes_close(rank(build([], [2.0]))[0])
     assert comes_close(rank(build([0.2], identified=[named("kb123456", 0)]))[0])
+
+
+def test_of_two_that_are_equally_near_the_one_whose_review_is_late_comes_second():
+    equal = build([0.6, 0.5, 0.5, 0.6, 0.5, 0.5])
+    assert order(equal)[:2] == [0, 1]
+    assert order(replace(equal, overdue={0}))[:2] == [1, 0]
+    assert order(replace(equal, overdue={0, 1}))[:2] == [0, 1]
+
+
+def test_a_late_review_does_not_hide_what_is_plainly_nearer():
+    nearer = build([0.7, 0.6, 0.6, 0.6, 0.5, 0.5])
+    assert order(replace(nearer, overdue={0}))[0] == 0
+
+
+@given(COSINES, FREQUENCIES, st.integers(0, 3))
+def test_a_late_review_never_raises_an_article(cosines, frequencies, late):
+    signals = build(cosines, frequencies)
+    assert order(replace(signals, overdue={late})).index(late) >= order(signals).index(late)

@@ -10,8 +10,12 @@ from accounts.models import User
 from accounts.roles import Role
 from kb import services as kb_services
 from kb.models import Article
-from search import engine, services
-from search.models import Conversation, Question, Shown
+from kb.outline import plain_text
+from search import calibration, engine, retrieval, services
+from search.api import turn_of
+from search.confidence import Level
+from search.embedding import EmbeddingUnavailable
+from search.models import Conversation, IndexBuild, Question, Shown
 from search.queries import questions_of
 from search.replica import forget_replicas
 from search.turns import TurnView, turn_views
@@ -22,10 +26,13 @@ FORGOT = "I forgot my password on my laptop, how do I reset it?"
 
 
 @pytest.fixture
-def without_model(settings: Settings, tmp_path: Path) -> None:
-    """The folder of the model is empty."""
-    settings.EMBEDDING_MODEL_PATH = str(tmp_path)
-    forget_replicas()
+def without_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model can be loaded, neither the configured one nor that of the index that was built last."""
+
+    def gone() -> None:
+        raise EmbeddingUnavailable("There is no embedding model.")
+
+    monkeypatch.setattr(engine, "embedder", gone)
 
 
 def turn(question: Question, user: User) -> TurnView:
@@ -107,6 +114,22 @@ def test_odd_questions_get_a_turn_and_no_error(
     assert question.outcome in (Question.Outcome.UNSURE, Question.Outcome.ANSWERED)
 
 
+def test_of_two_equal_articles_the_one_whose_review_is_late_comes_second_at_once(
+    index: Callable[[], int], employee: User
+) -> None:
+    for _ in range(2):
+        published_article("Renew your parking permit", "Open the facilities portal and choose Renew.\n")
+    index()
+
+    def order() -> list[int]:
+        ranked = retrieval.retrieve("How do I renew my parking permit?", user=employee).ranked
+        return [each.article_id for each in ranked]
+
+    first, second = order()
+    Article.objects.filter(pk=first).update(review_by=timezone.localdate() - timedelta(days=1))
+    assert order() == [second, first]
+
+
 class TestNothingLeaks:
     SECRET = "When is the secret bonus run, ledger BON-991?"
 
@@ -177,10 +200,19 @@ class TestThingsBreak:
         assert question.outcome == Question.Outcome.UNSURE
         assert question.shown.first().article == articles["printer"]
 
-    def test_with_a_model_that_is_damaged_words_still_find_articles(
+    def test_with_a_configured_model_that_is_damaged_the_index_that_was_built_last_answers(
         self, articles: dict[str, Article], employee: User, settings: Settings, tmp_path: Path
     ) -> None:
         (tmp_path / "model.safetensors").write_bytes(b"garbage")
+        settings.EMBEDDING_MODEL_PATH = str(tmp_path)
+        question = services.ask(user=employee, text="printer paper jam")
+        assert question.outcome == Question.Outcome.ANSWERED
+        assert question.shown.first().article == articles["printer"]
+
+    def test_a_folder_without_weights_and_no_index_that_was_ever_complete_leave_words_alone(
+        self, articles: dict[str, Article], employee: User, settings: Settings, tmp_path: Path
+    ) -> None:
+        IndexBuild.objects.all().delete()
         settings.EMBEDDING_MODEL_PATH = str(tmp_path)
         question = services.ask(user=employee, text="printer paper jam")
         assert question.outcome == Question.Outcome.UNSURE
@@ -244,7 +276,10 @@ def test_what_comes_nowhere_near_is_not_offered(articles: dict[str, Article], em
     assert turn(question, employee).kind == "unsure"
 
 
-def test_quotes_name_no_hidden_article_and_no_editors_note(index: Callable[[], int], employee: User) -> None:
+def test_quotes_name_no_hidden_article_and_no_editors_note(
+    index: Callable[[], int], employee: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.5, Level.ANSWER))
     published_article("Secret merger", "Secret.\n", audience=AudienceFactory(), external_id="secret-merger")
     body = (
         "## Reset\n\nTo reset your password see [the other page](article:secret-merger). <!-- ask Bob -->\n"
@@ -256,3 +291,145 @@ def test_quotes_name_no_hidden_article_and_no_editors_note(index: Callable[[], i
     assert "the other page" in told
     assert "secret-merger" not in told
     assert "Bob" not in told
+
+
+class TestThreeLevels:
+    def judged(self, monkeypatch: pytest.MonkeyPatch, level: Level) -> None:
+        monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.3, level))
+
+    def test_between_sure_and_unsure_at_most_three_articles_are_offered_and_nothing_is_quoted(
+        self, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.judged(monkeypatch, Level.MAYBE)
+        view = turn(services.ask(user=employee, text=FORGOT), employee)
+        assert (view.kind, view.answers) == ("maybe", [])
+        assert view.nearest[0].article_id == articles["password"].pk
+        assert len(view.nearest) <= 3
+        words = " ".join(plain_text(articles["password"].live_revision.body).split())
+        assert view.nearest[0].snippet.rstrip("…") in words
+
+    @pytest.mark.parametrize("text", [FORGOT, "Who won the football world cup in 1998?", "paper jam"])
+    def test_a_question_gets_the_same_level_at_the_first_turn_and_at_the_tenth(
+        self, text: str, articles: dict[str, Article], employee: User
+    ) -> None:
+        first = services.ask(user=employee, text=text)
+        conversation = Conversation.objects.create(user=employee)
+        for earlier in [
+            "Printer says that toner is low",
+            "and on a Mac?",
+            "thanks",
+            "VPN error FC-412",
+            "why?",
+        ]:
+            services.ask(user=employee, text=earlier, conversation=conversation)
+        for earlier in ["and then?", "hello", "getting fc-412 what now", "ok"]:
+            Question.objects.create(conversation=conversation, text=earlier, outcome="unsure")
+        tenth = services.ask(user=employee, text=text, conversation=conversation)
+        assert (tenth.outcome, tenth.confidence) == (first.outcome, first.confidence)
+
+
+class TestRemarks:
+    def test_thanks_get_a_reply_and_no_search(
+        self, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retrieval, "retrieve", lambda *_, **__: pytest.fail("searched"))
+        question = services.ask(user=employee, text="thanks!")
+        assert question.outcome == Question.Outcome.SMALL_TALK
+        assert turn(question, employee).reply == "You're welcome."
+
+    def test_that_worked_is_recorded_for_the_answer_before_it_and_said_so(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        answer = services.ask(user=employee, text=FORGOT)
+        said = services.ask(user=employee, text="great, that worked", conversation=answer.conversation)
+        answer.refresh_from_db()
+        assert answer.helpful is True
+        assert "noted that this solved" in turn_of(said).reply
+
+    def test_that_worked_after_nothing_was_shown_records_nothing(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        asked = services.ask(user=employee, text="Who won the football world cup in 1998?")
+        said = services.ask(user=employee, text="that worked", conversation=asked.conversation)
+        asked.refresh_from_db()
+        assert asked.helpful is None
+        assert turn_of(said).reply == "Good to hear."
+
+    def test_what_somebody_said_with_a_button_is_not_overruled_by_a_remark(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        answer = services.ask(user=employee, text=FORGOT)
+        services.say_helpful(question=answer, helpful=False)
+        services.ask(user=employee, text="ok, that worked", conversation=answer.conversation)
+        answer.refresh_from_db()
+        assert answer.helpful is False
+
+    def test_that_did_not_help_is_recorded_and_what_comes_next_is_offered_instead(
+        self, index: Callable[[], int], articles: dict[str, Article], employee: User
+    ) -> None:
+        other = published_article(
+            "Change a password you know", "Open **Account** and select **Change password**.\n"
+        )
+        index()
+        answer = services.ask(user=employee, text=FORGOT)
+        said = services.ask(user=employee, text="that didn't help", conversation=answer.conversation)
+        answer.refresh_from_db()
+        view = turn_of(said)
+        assert (answer.helpful, view.turned_down, view.answers) == (False, True, [])
+        assert said.looked_up == FORGOT
+        shown = [each.article_id for each in view.nearest]
+        assert other.pk in shown
+        assert articles["password"].pk not in shown
+
+
+class TestTurnedDown:
+    def test_an_article_that_did_not_help_does_not_come_again_for_the_same(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        answer = services.ask(user=employee, text=FORGOT)
+        services.say_helpful(question=answer, helpful=False)
+        again = services.ask(
+            user=employee, text="How can I reset the password of my laptop?", conversation=answer.conversation
+        )
+        assert not again.shown.filter(article=articles["password"]).exists()
+
+    def test_it_comes_for_another_question_and_in_another_conversation(
+        self, articles: dict[str, Article], employee: User
+    ) -> None:
+        answer = services.ask(user=employee, text="Printer says that toner is low, where is a cartridge?")
+        services.say_helpful(question=answer, helpful=False)
+        other = services.ask(
+            user=employee, text="How do I clear a paper jam?", conversation=answer.conversation
+        )
+        anew = services.ask(user=employee, text="Printer says that toner is low, where is a cartridge?")
+        assert other.shown.filter(article=articles["printer"]).exists()
+        assert anew.shown.filter(article=articles["printer"]).exists()
+
+    def test_none_of_these_turns_all_of_them_down(
+        self, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.3, Level.MAYBE))
+        question = services.ask(user=employee, text="printer password vpn")
+        services.say_helpful(question=question, helpful=False)
+        assert question.shown.exists()
+        assert not question.shown.filter(rejected=False).exists()
+
+
+def test_a_follow_up_that_gets_the_same_quotes_is_told_so(
+    articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.4, Level.ANSWER))
+    first = services.ask(user=employee, text="How do I clear a paper jam?")
+    again = services.ask(user=employee, text="and then?", conversation=first.conversation)
+    assert turn_of(again).repeats
+    assert not turn_of(first).repeats
+
+
+def test_a_follow_up_with_a_new_condition_gets_what_the_article_says_of_that(
+    articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.4, Level.ANSWER))
+    first = services.ask(user=employee, text=FORGOT)
+    again = services.ask(user=employee, text="and on a phone?", conversation=first.conversation)
+    quotes = [quote.text for answer in turn(again, employee).answers for quote in answer.quotes]
+    assert "Open the company portal app" in " ".join(quotes)

@@ -5,9 +5,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.roles import Role
 from kb.models import Article
+from search import calibration
+from search.confidence import CAUTIOUS, Level
 from search.models import Conversation, Question
-from tests.factories import UserFactory
+from tests.factories import UserFactory, published_article
 
 pytestmark = pytest.mark.django_db
 FORGOT = "I forgot my password on my laptop, how do I reset it?"
@@ -155,3 +158,44 @@ assert not heavy, heavy
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_thanks_get_a_reply_and_no_push_to_a_human(
+    client: Client, employee: User, articles: dict[str, Article]
+) -> None:
+    page = asked(client, "thanks!")
+    assert "You&#x27;re welcome." in page
+    assert "None of these" not in page
+
+
+def test_what_may_be_it_is_shown_without_an_answer(
+    client: Client, employee: User, articles: dict[str, Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.2, Level.MAYBE))
+    page = asked(client)
+    assert "This may be it." in page
+    assert "composed by a machine" not in page
+    assert "Articles that may be it" in client.get(reverse("search:history")).content.decode()
+
+
+def test_saying_not_quite_offers_what_comes_next(
+    client: Client, employee: User, index: Callable[[], int], articles: dict[str, Article]
+) -> None:
+    published_article("Change a password you know", "Open **Account** and select **Change password**.\n")
+    index()
+    asked(client)
+    address = reverse("search:feedback", args=[Question.objects.get().pk])
+    page = client.post(address, {"helpful": "no"}, headers={"HX-Request": "true"}).content.decode()
+    assert "These come next" in page
+    assert "Change a password you know" in page
+    assert "Reset a forgotten password" not in page
+
+
+def test_editors_and_nobody_else_read_that_search_is_cautious(
+    client: Client, employee: User, articles: dict[str, Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cautious = calibration.Confidence(CAUTIOUS, is_cautious=True)
+    monkeypatch.setattr(calibration, "confidence_for", lambda _: cautious)
+    assert "For editors" not in asked(client)
+    client.force_login(UserFactory(role=Role.CONTRIBUTOR))
+    assert "For editors" in asked(client)

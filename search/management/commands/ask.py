@@ -52,11 +52,15 @@ def as_text(turn: TurnView) -> str:
     """A turn for the terminal."""
     if turn.kind == "unavailable":
         return "Search is not available right now. A person can still help."
+    if turn.kind == "small_talk":
+        return turn.reply
     if turn.kind == "answered":
         lines = ["Here is what our articles say.", ""]
         for article in turn.answers:
             lines += _quoted(article)
         heading = "Other articles:"
+    elif turn.kind == "maybe":
+        lines, heading = [], "This may be it:"
     else:
         lines, heading = ["I'm not sure.", ""], "These come closest:"
     if turn.nearest:

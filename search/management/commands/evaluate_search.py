@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--qrels", type=Path, required=True, help=".tsv: query-id, corpus-id, score")
         parser.add_argument("--unanswerable", type=Path, help=".jsonl of questions that no article answers")
         parser.add_argument(
-            "--baseline", action="store_true", help="also measure meaning alone, in the same run"
+            "--baseline",
+            action="store_true",
+            help="also measure meaning alone and words alone, in the same run",
         )
         parser.add_argument("--json", action="store_true")
 
@@ -54,7 +56,7 @@ class Command(BaseCommand):
         if unanswerable:
             figures |= evaluation.answering_figures(asked, self._ask(unanswerable))
         if options["baseline"]:
-            figures |= evaluation.dense_baseline(labelled.values(), relevant, user=self.user)
+            figures |= evaluation.baselines(labelled.values(), relevant, user=self.user)
         return figures
 
     def _ask(self, queries: dict[str, str]) -> list[Asked]:
