@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from escalation import queries, services
-from escalation.draft import Draft, seal, unseal
+from escalation.handoff.draft import Draft, seal, unseal
+from escalation.handoff.pack import Line, Pack
 from escalation.models import Message, Ticket
-from escalation.pack import Line, Pack
 from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
 from kb.models import Article
 from kb.queries import readable

@@ -19,8 +19,8 @@ from escalation.forms import (
     StatusForm,
     problems_of,
 )
+from escalation.handoff.pack import Pack
 from escalation.models import VIEWS, Ticket
-from escalation.pack import Pack
 from escalation.posting import posted
 from escalation.workflow import Action, Refused, Status, possible
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from accounts.models import User
+from escalation.handoff.pack import Kind, Pack
+from escalation.handoff.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
 from escalation.models import HandoffPack, Ticket
-from escalation.pack import Kind, Pack
-from escalation.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
 from search.deidentification import names_in
 from search.models import Phrasing
 from search.phrasings import question_in

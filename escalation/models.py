@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import OutgoingMail
-from escalation.pack import Pack, digest_of
-from escalation.urgency import Level
+from escalation.handoff.pack import Pack, digest_of
+from escalation.handoff.urgency import Level
 from escalation.workflow import DONE, IN_WORDS, Status
 from kb.models import Article, Reader
 from search.models import Conversation

@@ -7,11 +7,11 @@ from django.db.models import F, QuerySet
 
 from accounts.models import User
 from escalation.cleaning import split_address, storable
-from escalation.evidence import article_in
+from escalation.handoff.evidence import article_in
+from escalation.handoff.pack import Kind, Pack
+from escalation.handoff.redaction import mask
+from escalation.handoff.story import story
 from escalation.models import Message, Ticket
-from escalation.pack import Kind, Pack
-from escalation.redaction import mask
-from escalation.story import story
 from kb.models import Article, Reader
 from kb.queries import audience_ids, readable
 

@@ -16,17 +16,17 @@ from django.utils import timezone
 
 from accounts import outbox
 from accounts.models import User
-from escalation import evidence
 from escalation.cleaning import storable
-from escalation.draft import Draft, new_key
-from escalation.known import Known
+from escalation.handoff import evidence
+from escalation.handoff.draft import Draft, new_key
+from escalation.handoff.known import Known
+from escalation.handoff.pack import Kind, Pack
+from escalation.handoff.redaction import mask, without
+from escalation.handoff.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
+from escalation.handoff.telling import compose
 from escalation.learning import teach
 from escalation.models import HandoffPack, Message, Ticket
-from escalation.pack import Kind, Pack
 from escalation.queries import readable_revisions
-from escalation.redaction import mask, without
-from escalation.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
-from escalation.telling import compose
 from escalation.workflow import DONE, Action, Attempt, Status, decide
 from kb.models import Article
 from search.models import Conversation, Question

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import SignedInRequest
 from escalation import queries, services
 from escalation.cleaning import split_address
-from escalation.draft import Draft, new_key, seal, unseal
 from escalation.forms import HandoffForm, ReopenForm, ReplyForm, problems_of
+from escalation.handoff.draft import Draft, new_key, seal, unseal
+from escalation.handoff.pack import Kind
+from escalation.handoff.redaction import mask
+from escalation.handoff.story import as_subject
 from escalation.models import Ticket
-from escalation.pack import Kind
 from escalation.posting import posted
-from escalation.redaction import mask
-from escalation.story import as_subject
 from escalation.workflow import Refused
 from kb.queries import readable
 from search.queries import conversations_of

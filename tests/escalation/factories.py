@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from escalation import services
-from escalation.draft import Draft
+from escalation.handoff.draft import Draft
 from escalation.models import Ticket
 from kb.models import Article
 from search.models import Conversation, Question, Shown

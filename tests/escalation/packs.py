@@ -4,8 +4,8 @@ import json
 
 from hypothesis import strategies as st
 
-from escalation.known import About, Known, Place, Quoted, ShownArticle, Turn
-from escalation.pack import Pack, Ref
+from escalation.handoff.known import About, Known, Place, Quoted, ShownArticle, Turn
+from escalation.handoff.pack import Pack, Ref
 
 PORTAL = Ref(article_id=7, revision_id=70, number=3, title="Reset your password", score=0.82)
 PAYROLL = Ref(article_id=8, revision_id=80, number=1, title="Payroll secrets", score=0.5)

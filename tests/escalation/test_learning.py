@@ -123,6 +123,6 @@ def test_a_pack_of_a_later_version_stops_nobody_from_resolving(
     person: User, agent: User, printer: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = opened(person, "why is the paper stuck?", description="The flap is jammed as well.")
-    monkeypatch.setattr("escalation.pack.VERSION", 99)
+    monkeypatch.setattr("escalation.handoff.pack.VERSION", 99)
     services.resolve(ticket=ticket, by=agent, article=printer)
     assert any("The flap is jammed as well." in text for text in texts())

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from escalation import services
-from escalation.draft import seal, unseal
+from escalation.handoff.draft import seal, unseal
+from escalation.handoff.pack import Kind, Pack
 from escalation.models import HandoffPack, Message, PackIsImmutable, Ticket
-from escalation.pack import Kind, Pack
 from escalation.queries import pack_for
 from escalation.workflow import Action, Refused
 from kb import services as kb_services

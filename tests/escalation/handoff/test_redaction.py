@@ -3,10 +3,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.known import Known, Turn
-from escalation.redaction import mask, without
-from escalation.telling import compose
-from escalation.urgency import Level
+from escalation.handoff.known import Known, Turn
+from escalation.handoff.redaction import mask, without
+from escalation.handoff.telling import compose
+from escalation.handoff.urgency import Level
 from tests.escalation.packs import FULL, KNOWNS, PORTAL, text_of
 
 STRUCK_QUESTION = "q2"

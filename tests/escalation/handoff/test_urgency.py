@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.urgency import RULES, Level, Said, level, read
+from escalation.handoff.urgency import RULES, Level, Said, level, read
 
 
 def reading(text: str, **signals: int) -> tuple[Level, set[str]]:

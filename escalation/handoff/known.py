@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from escalation.pack import Ref
+from escalation.handoff.pack import Ref
 
 
 @dataclass(frozen=True)

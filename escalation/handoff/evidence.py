@@ -12,8 +12,8 @@ from django.urls import Resolver404, resolve
 
 from accounts.models import User
 from escalation.cleaning import storable
-from escalation.known import About, Known, Place, Quoted, ShownArticle, Turn
-from escalation.pack import Ref
+from escalation.handoff.known import About, Known, Place, Quoted, ShownArticle, Turn
+from escalation.handoff.pack import Ref
 from kb.models import Article, Revision
 from kb.queries import readable, vote_of
 from search.models import Conversation, Question, Shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core import signing
 
 from accounts.models import User
-from escalation.pack import Pack
+from escalation.handoff.pack import Pack
 
 SALT = "escalation.draft"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from escalation.known import About, Known, Place, ShownArticle, Turn
-from escalation.pack import Kind, Line, Pack, Ref
-from escalation.urgency import Said, read
+from escalation.handoff.known import About, Known, Place, ShownArticle, Turn
+from escalation.handoff.pack import Kind, Line, Pack, Ref
+from escalation.handoff.urgency import Said, read
 
 MAX_TURNS = 40  # the newest ones; whoever asked more often than that is told how many are not in the pack
 MAX_QUOTE = 1500  # characters: a quote is a step or a paragraph, and the reference gives the rest

@@ -1,6 +1,6 @@
 """A pack in a few words: the subject of its ticket, and three lines for whoever takes over."""
 
-from escalation.pack import Kind, Line, Pack
+from escalation.handoff.pack import Kind, Line, Pack
 
 # The subject of a ticket that came without any words: never an article's title, which not every reader may know.
 ABOUT_AN_ARTICLE = "Question about an article"

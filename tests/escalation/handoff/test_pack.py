@@ -3,9 +3,9 @@ import json
 import pytest
 from hypothesis import given
 
-from escalation.known import Known
-from escalation.pack import Kind, Line, Pack
-from escalation.telling import compose
+from escalation.handoff.known import Known
+from escalation.handoff.pack import Kind, Line, Pack
+from escalation.handoff.telling import compose
 from tests.escalation.packs import FULL, KNOWNS
 
 

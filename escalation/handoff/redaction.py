@@ -7,8 +7,8 @@ question read as urgent go with it: nothing of a struck line stays behind.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from escalation.pack import Kind, Line, Pack
-from escalation.telling import urgency_lines
+from escalation.handoff.pack import Kind, Line, Pack
+from escalation.handoff.telling import urgency_lines
 
 RESTRICTED: dict[Kind, str] = {
     Kind.QUOTE: "A passage was quoted here that is not available to you.",

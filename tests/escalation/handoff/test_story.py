@@ -1,7 +1,7 @@
-from escalation.known import About, Known
-from escalation.redaction import without
-from escalation.story import story, suggested_subject
-from escalation.telling import compose
+from escalation.handoff.known import About, Known
+from escalation.handoff.redaction import without
+from escalation.handoff.story import story, suggested_subject
+from escalation.handoff.telling import compose
 from tests.escalation.packs import FULL, PAYROLL
 
 

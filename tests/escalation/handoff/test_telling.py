@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from escalation.known import About, Known, Place, Turn
-from escalation.pack import Kind
-from escalation.telling import MAX_TURNS, compose
+from escalation.handoff.known import About, Known, Place, Turn
+from escalation.handoff.pack import Kind
+from escalation.handoff.telling import MAX_TURNS, compose
 from tests.escalation.packs import FULL, PORTAL, text_of
 
 

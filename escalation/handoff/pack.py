@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from escalation.urgency import COUNTED, Level, level
+from escalation.handoff.urgency import COUNTED, Level, level
 from kb.outline import readable_text
 
 VERSION = 1
