@@ -4,6 +4,7 @@ import logging
 import time
 from pathlib import Path
 from threading import Lock, Thread
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -28,6 +29,15 @@ WAIT_AT_MOST = 5
 TRY_AGAIN_AFTER = 5
 # During a change of the model: the index that answered until now, and the new one.
 MOST_REPLICAS = 2
+
+
+class _Beginning(NamedTuple):
+    """What a replica begins with, made beside what it has: it goes up to `sequence`, and leads on to `state`."""
+
+    contents: Contents
+    sequence: int
+    state: IndexState
+    is_of_snapshot: bool
 
 
 class Replica:
@@ -105,10 +115,13 @@ class Replica:
 
     def _try_again(self) -> None:
         try:
-            with self._following:
-                if self.contents.by_words_alone:
-                    self._begin(changes.state())
-                else:
+            if self.contents.by_words_alone:
+                # Following by words goes on meanwhile: the engine may take its time to say that it is not there.
+                beginning = self._beginning(changes.state())
+                with self._following:
+                    self._take_up(beginning)
+            else:
+                with self._following:
                     self.contents.reach_engine()
                     self._go_to(changes.state())
             # Where starting anew failed again, it has said when to try next.
@@ -155,21 +168,27 @@ class Replica:
             self._begin(state, by_words_alone=True)
 
     def _begin(self, state: IndexState, *, by_words_alone: bool = False) -> None:
-        """Begin with the newest snapshot, or with the database: beside what is there, swapped when complete.
+        self._take_up(self._beginning(state, by_words_alone=by_words_alone))
+
+    def _beginning(self, state: IndexState, *, by_words_alone: bool = False) -> _Beginning:
+        """The newest snapshot, or what the database has. StoreUnavailable unless by words alone.
 
         A change that committed while the database was read comes after `state`, and is simply applied once more.
         """
-        opened = self._open(state, by_words_alone)
-        contents, sequence = opened or (
-            Contents.from_database(self.fingerprint, by_words_alone=by_words_alone),
-            state.sequence,
-        )
+        if opened := self._open(state, by_words_alone):
+            return _Beginning(*opened, state, is_of_snapshot=True)
+        contents = Contents.from_database(self.fingerprint, by_words_alone=by_words_alone)
+        return _Beginning(contents, state.sequence, state, is_of_snapshot=False)
+
+    def _take_up(self, beginning: _Beginning) -> None:
+        """Put a beginning in the place of what is there, and follow from it."""
+        contents, sequence, state, is_of_snapshot = beginning
         with self._lock.alone():
             self.contents, self.database, self.sequence = contents, state.database, sequence
         self._saved = sequence
         if sequence != state.sequence:
             self._follow(state)
-        if not opened and len(self) and not by_words_alone:
+        if not is_of_snapshot and len(self) and not contents.by_words_alone:
             self.save()
 
     def _open(self, state: IndexState, by_words_alone: bool) -> tuple[Contents, int] | None:

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.roles import Role
 from kb.models import Article
-from search import engine, services
+from search import contents, engine, services
 from search import replica as replicas
 from search.models import Question
 from search.replica import Replica, forget_replicas
@@ -157,3 +157,38 @@ def test_while_one_thread_waits_for_an_engine_that_hangs_others_are_answered(
     finally:
         is_over.set()
         thread.join()
+
+
+def test_a_process_that_starts_without_the_engine_finds_what_is_published_by_words(
+    server: Server, articles: dict[str, Article], asker: User
+) -> None:
+    server.stop()
+    forget_replicas()
+    assert finds(asker, articles["printer"])
+    new = new_article()
+    assert finds(asker, new, LIFT)
+    server.start()
+    assert soon(lambda: by_meaning(new))
+
+
+def test_what_is_published_is_found_by_words_while_an_attempt_to_reach_the_engine_takes_long(
+    server: Server, articles: dict[str, Article], asker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.stop()
+    forget_replicas()
+    assert finds(asker, articles["printer"])
+    tries, is_over = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        tries.set()
+        is_over.wait(60)
+        raise StoreUnavailable("it hung")
+
+    join("index-engine")
+    monkeypatch.setattr(contents, "new_store", hang)
+    try:
+        assert soon(lambda: bool(ask(asker)) and tries.is_set())
+        new = new_article()
+        assert finds(asker, new, LIFT)
+    finally:
+        is_over.set()
