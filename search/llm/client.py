@@ -6,10 +6,11 @@ Whatever the server does (refuse, stay silent, drip, never end, send something e
 import json
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Event, Thread
+from socket import SHUT_RDWR, socket
+from threading import BoundedSemaphore, Thread
 from typing import Any, TypedDict
 
 # What an answer of some hundred words takes, each token in an object of its own, ten times over.
@@ -51,6 +52,31 @@ class Failed(Exception):
     """The model's server gave no whole answer in time. Says why, without anything that it sent."""
 
 
+class _Line:
+    """The connection to the server, which the side that waits can cut while nothing, or too little, comes of it.
+
+    A time-out of reading begins anew with each byte, so a server that drips its headers would never meet it.
+    """
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._socket: socket | None = None
+
+    def follow(self, event: str, told: dict[str, Any]) -> None:
+        """Keep the newest socket, as httpx traces it: first the plain one, then the one with TLS over it."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = told["return_value"].get_extra_info("socket")
+            if self.is_cut:
+                self.hang_up()
+
+    def hang_up(self) -> None:
+        """End whatever waits for the server, now or once it is connected."""
+        self.is_cut = True
+        if self._socket is not None:
+            with suppress(OSError):  # it is closed already
+                self._socket.shutdown(SHUT_RDWR)
+
+
 def stream(server: Server, messages: Sequence[Message], limits: Limits) -> Generator[str, None, None]:
     """The model's text in pieces as they come; Failed when it breaks off or takes too long.
 
@@ -60,8 +86,8 @@ def stream(server: Server, messages: Sequence[Message], limits: Limits) -> Gener
     if not _places.acquire(blocking=False):
         raise Failed("too many are being worded already")
     pieces: SimpleQueue[str | Failed | None] = SimpleQueue()
-    left = Event()
-    Thread(target=_read, args=(server, messages, limits, pieces, left), name="llm", daemon=True).start()
+    line = _Line()
+    Thread(target=_read, args=(server, messages, limits, pieces, line), name="llm", daemon=True).start()
     started = time.monotonic()
     ends, until = started + limits.seconds, started + min(limits.seconds, limits.first_seconds)
     try:
@@ -69,7 +95,7 @@ def stream(server: Server, messages: Sequence[Message], limits: Limits) -> Gener
             yield piece
             until = ends
     finally:
-        left.set()
+        line.hang_up()
 
 
 def _next(pieces: "SimpleQueue[str | Failed | None]", until: float) -> str | None:
@@ -90,12 +116,12 @@ def _read(
     messages: Sequence[Message],
     limits: Limits,
     pieces: "SimpleQueue[str | Failed | None]",
-    left: Event,
+    line: _Line,
 ) -> None:
     """Put what comes into `pieces`, then None, or what failed; stop when the other side has left."""
     try:
-        with _asked(server, messages, limits) as received:
-            for piece in _texts(_bounded(received, time.monotonic() + limits.seconds, left)):
+        with _asked(server, messages, limits, line) as received:
+            for piece in _texts(_bounded(received, time.monotonic() + limits.seconds, line)):
                 pieces.put(piece)
         pieces.put(None)
     except Failed as failed:
@@ -108,7 +134,9 @@ def _read(
 
 
 @contextmanager
-def _asked(server: Server, messages: Sequence[Message], limits: Limits) -> Iterator[Iterable[bytes]]:
+def _asked(
+    server: Server, messages: Sequence[Message], limits: Limits, line: _Line
+) -> Iterator[Iterable[bytes]]:
     """Send the request; gives the bytes of a stream of events. Redirects are not followed: a key goes to one place."""
     import httpx2
 
@@ -126,7 +154,9 @@ def _asked(server: Server, messages: Sequence[Message], limits: Limits) -> Itera
     timeout = httpx2.Timeout(limits.seconds, connect=min(CONNECT_SECONDS, limits.seconds))
     with (
         httpx2.Client(timeout=timeout, follow_redirects=False) as http,
-        http.stream("POST", address, json=body, headers=headers) as response,
+        http.stream(
+            "POST", address, json=body, headers=headers, extensions={"trace": line.follow}
+        ) as response,
     ):
         if response.status_code != 200:
             raise Failed(f"answered {response.status_code}")
@@ -137,11 +167,11 @@ def _asked(server: Server, messages: Sequence[Message], limits: Limits) -> Itera
         yield response.iter_raw()
 
 
-def _bounded(received: Iterable[bytes], until: float, left: Event) -> Iterator[bytes]:
+def _bounded(received: Iterable[bytes], until: float, line: _Line) -> Iterator[bytes]:
     """The bytes, until there are too many, time is up or nobody listens, whether or not they make any words."""
     size = 0
     for piece in received:
-        if left.is_set() or time.monotonic() > until:
+        if line.is_cut or time.monotonic() > until:
             raise Failed("took too long")
         size += len(piece)
         if size > MOST_BYTES:

@@ -47,6 +47,13 @@ def dripping(handler: Handler) -> None:
         handler.raw(b":")
 
 
+def dripping_headers(handler: Handler) -> None:
+    """A byte of the headers now and then, and never their end."""
+    handler.raw(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not handler.server.over.wait(0.05):
+        handler.raw(b"y")
+
+
 def cut(handler: Handler) -> None:
     handler.begin()
     handler.piece("Restart the laptop. [1]\n")
@@ -97,6 +104,7 @@ SLOW = {
     "silent": silent,
     "silent after headers": silent_after_headers,
     "dripping": dripping,
+    "dripping headers": dripping_headers,
     "keeping alive": keeping_alive,
 }
 
@@ -215,7 +223,7 @@ def test_of_many_at_once_those_past_the_limit_fail_at_once_and_places_come_free(
     assert told(server, LONG) == "Hi"
 
 
-@pytest.mark.parametrize("behaviour", [keeping_alive, dripping, endless])
+@pytest.mark.parametrize("behaviour", [keeping_alive, dripping, dripping_headers, endless])
 def test_a_server_that_never_comes_to_a_word_holds_no_place_once_its_time_is_up(
     behaviour: Behaviour,
     model: ScriptedServer,
