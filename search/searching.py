@@ -3,6 +3,7 @@
 Everything begins at what the person may read; the words only say in which order, and by which passage.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -20,10 +21,16 @@ from search.highlighting import Piece, excerpt, marked, telling_words
 from search.models import Passage
 from search.ranking import RankedArticle, comes_close
 
+logger = logging.getLogger(__name__)
+
 # Further down a list by nearness nobody finds anything.
 FOUND_AT_MOST = 50
 OPENING_WORDS = 30
 WITHIN = {"30": "The last 30 days", "90": "The last 3 months", "365": "The last year"}
+
+
+class Unavailable(Exception):
+    """Search can look nothing up now. What broke is logged."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +98,19 @@ class Hit:
 
 
 def find(words: str, *, user: Reader) -> Findings:
-    """What comes near to some words, by meaning where there is a model; all that may be read for no words."""
+    """What comes near to some words, by meaning where there is a model; all that may be read for no words.
+
+    Whatever breaks while it looks is told as Unavailable, so that what was typed can still reach somebody.
+    """
     since_live = Coalesce("live_revision__published_at", "live_revision__created_at")
     articles = Article.objects.visible_to(user).annotate(live_since=since_live)
     if not words:
         return Findings("", articles, {}, [])
-    found = retrieval.retrieve(words, user=user, limit=FOUND_AT_MOST)
+    try:
+        found = retrieval.retrieve(words, user=user, limit=FOUND_AT_MOST)
+    except Exception as problem:
+        logger.exception("Search is not available")
+        raise Unavailable from problem
     near = [each for each in found.ranked if comes_close(each) or each.lexical > 0]
     places = {each.article_id: Place(found.passages.get(_best_passage(each)), each.pinned) for each in near}
     return Findings(words, articles.filter(pk__in=places), places, steering.synonyms_of(words))

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -68,16 +69,33 @@ class SuggestionSerializer(serializers.Serializer):
     url = serializers.CharField(allow_blank=True)
 
 
+class SearchUnavailable(APIException):
+    """Told with what still works, and in how many seconds it is worth trying again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "search_unavailable"
+    default_detail = (
+        "Search is not available right now. Try again in a minute. Meanwhile /api/v1/articles/ lists the articles, and "
+        "/api/v1/tickets/ reaches a person."
+    )
+    wait = 60
+
+
 class SearchView(APIView):
     """Search articles."""
 
     @extend_schema(
-        operation_id="search", parameters=[SearchQuerySerializer], responses={200: SearchSerializer}
+        operation_id="search",
+        parameters=[SearchQuerySerializer],
+        responses={200: SearchSerializer, 503: OpenApiResponse(description=SearchUnavailable.default_detail)},
     )
     def get(self, request: Request) -> Response:
         """What comes near to some words, narrowed down, ten a page."""
         asked = _checked(SearchQuerySerializer(data=request.query_params))
-        findings = searching.find(asked["q"].strip(), user=request.user)
+        try:
+            findings = searching.find(asked["q"].strip(), user=request.user)
+        except searching.Unavailable as problem:
+            raise SearchUnavailable from problem
         choices = searching.choices(request.user)
         given = {name: asked[name] for name in choices if asked.get(name)}
         unknown = {name: NO_SUCH for name, value in given.items() if value not in dict(choices[name])}

@@ -1,6 +1,5 @@
 """Pages that look for something: the search page, and suggestions while somebody types."""
 
-import logging
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -14,8 +13,6 @@ from search import searching, suggesting
 from search.forms import SearchForm
 from search.searching import Findings, Narrowing
 
-logger = logging.getLogger(__name__)
-
 PER_PAGE = 10
 
 
@@ -28,9 +25,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     words = form.cleaned_data["q"]
     try:
         findings = searching.find(words, user=request.user)
-    except Exception:
-        # Whatever broke, what was typed must reach somebody.
-        logger.exception("Search is not available")
+    except searching.Unavailable:
         context = {"form": form, "words": words, "human_url": _human_url(request, words)}
         return render(request, "search/search.html", context | {"is_unavailable": True}, status=503)
     choices = searching.choices(request.user)

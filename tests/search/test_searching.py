@@ -296,18 +296,22 @@ class TestSuggestions:
         assert "Zebra" not in self.suggested(client, "zerba")
 
 
+@pytest.fixture
+def broken_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("The index is gone.")
+
+    monkeypatch.setattr(retrieval, "retrieve", broken)
+
+
+@pytest.mark.usefixtures("broken_index")
 class TestWithoutAnEngine:
     def test_the_page_says_so_keeps_the_words_and_offers_a_human(
         self,
         client: Client,
         employee: User,
-        monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        def broken(*_: object, **__: object) -> None:
-            raise RuntimeError("The index is gone.")
-
-        monkeypatch.setattr(retrieval, "retrieve", broken)
         response = client.get(reverse("search:search"), {"q": "blank pages"})
         assert response.status_code == 503
         assert "Search is not available right now" in response.text
@@ -315,6 +319,24 @@ class TestWithoutAnEngine:
         assert "about=blank+pages" in response.text
         assert "The index is gone." not in response.text
         assert "Search is not available" in caplog.text
+
+    def test_the_api_says_so_and_what_to_do_instead(
+        self, api: APIClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        api.raise_request_exception = False
+        response = api.get("/api/v1/search/", {"q": "blank pages"})
+        assert response.status_code == 503
+        assert response["Retry-After"] == "60"
+        answer = response.json()
+        (error,) = answer["errors"]
+        assert (answer["type"], error["code"]) == ("server_error", "search_unavailable")
+        assert "/api/v1/tickets/" in error["detail"]
+        assert "The index is gone." not in response.text
+        assert "The index is gone." in caplog.text
+
+    def test_the_api_still_lists_everything_for_no_words(self, api: APIClient) -> None:
+        published_article("Reset a forgotten password")
+        assert api.get("/api/v1/search/").json()["total"] == 1
 
 
 class TestTheApi:
