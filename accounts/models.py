@@ -65,6 +65,9 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    gave_up_at = models.DateTimeField(
+        null=True, blank=True, help_text="No more tries, unless somebody sends it again."
+    )
 
     objects = OutgoingMailQuerySet.as_manager()
 
