@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -57,8 +58,7 @@ class Contents:
         """Everything anew. StoreUnavailable, unless by words alone."""
         contents = cls(fingerprint, LexicalIndex(_folder_for_words()), by_words_alone=by_words_alone)
         ids = Passage.objects.filter(fingerprint=fingerprint).values_list("article_id", flat=True)
-        for batch in in_batches(ids.distinct().order_by()):
-            contents.take(contents.read(batch))
+        contents.fill(map(contents.read, in_batches(ids.distinct().order_by())))
         contents._drop_strangers()
         contents.settle()
         return contents
@@ -126,6 +126,15 @@ class Contents:
             phrasing_vectors={pk: bytes(vector) for pk, vector in heard.values_list("phrasing", "vector")},
         )
 
+    def fill(self, parts: Iterable[Rows]) -> None:
+        """Take in part after part of what nobody asks yet, the words in one commit. StoreUnavailable."""
+        self.lexical.add(chain.from_iterable(map(self._documents_of_new, parts)))
+
+    def _documents_of_new(self, rows: Rows) -> list[LexicalDocument]:
+        self.take_vectors(rows)
+        self._own(rows)
+        return rows.documents
+
     def take(self, rows: Rows) -> None:
         """Hold just what was read of these articles. After StoreUnavailable it may be taken again."""
         self.take_vectors(rows)
@@ -142,9 +151,12 @@ class Contents:
 
     def take_words(self, rows: Rows) -> None:
         """The part of `take` that is this process's own."""
+        self._own(rows)
+        self.lexical.replace(rows.articles, rows.documents)
+
+    def _own(self, rows: Rows) -> None:
         self.passages = _owned_now(self.passages, rows.passages, rows)
         self.phrasings = _owned_now(self.phrasings, rows.phrasings, rows)
-        self.lexical.replace(rows.articles, rows.documents)
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder. OSError when words are in memory only, as there was no folder for them."""

@@ -1,11 +1,11 @@
 """Names and codes that mean one exact thing, as articles hold them and as people ask for them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 # No identifier is that long; a dump of letters without a break would keep the patterns below busy for minutes. An
 # address is no such run: what stands in front of it, as in "(KB3085565)](https://…)", counts.
-_LONG_RUN = re.compile(r"[\w.-]{121,}")
+_LONG_RUN = re.compile(r"(?<![\w.-])[\w.-]{121,}")
 # Some type the zero of 0x80070005 as a letter, or leave the 0x of a Windows error out.
 _HEX = r"(?:0x|ox(?=[0-9a-f]*\d))[0-9a-f]{2,}|[8c][0-9a-f]{7}"
 _NUMBERED_BY = r"events?|errors?|codes?|status|ports?|id|stop|exception|http|smtp"
@@ -21,6 +21,8 @@ _PLAIN = re.compile(
     rf"(?<![\w./@-])(?:{_UUID}|{_HEX}|{_DOTTED}|{_SNAKE}|{_CODE}|{_LONG_NUMBER}|{_MAIL_STATUS})(?![\w@]|\.\w)",
     re.IGNORECASE,
 )
+# What each of them has in it; a UUID or an error of Windows may do without a digit.
+_MAY_BE_PLAIN = re.compile(r"\d|_|\.\w|[a-f]{8}", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<![\w@])[A-Za-z]*[a-z][A-Z][A-Za-z0-9]*(?![\w@])")
 _NUMBERED = re.compile(
     rf"\b(?:{_NUMBERED_BY})(?:[\s_-]*+(?:ids?|codes?|numbers?|no)\b)?[\s:#=(*_.-]*+(\d{{2,7}})\b",
@@ -35,6 +37,7 @@ _UNSIGNED = range(0x8000_0000, 0x1_0000_0000)
 # "FC-720", "fc_720" and "FC720" are spellings of one code; "FC 720" is one only where somebody asks for it.
 _CODE_HYPHEN = re.compile(r"^([a-z]{2,10})[-_](?=\d{3})")
 _SPACED_CODE = re.compile(r"(?<![\w./@-])([a-z]{2,4})\s(\d{3,7})(?![\w@]|\.\w)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _BARE_NUMBER = re.compile(r"(?<![\w.])\d{3,5}(?![\w.]\w)")
 # Word processors turn the hyphen of a code into one that doesn't break, or into a dash.
 _HYPHENS = str.maketrans(dict.fromkeys(range(0x2010, 0x2016), "-"))
@@ -59,12 +62,28 @@ def identifiers(text: str) -> frozenset[str]:
     number counts after a word such as "Event ID", "error" or "port", and is then written "#9519".
     """
     text = _LONG_RUN.sub(" ", text.translate(_HYPHENS))
-    plain = {_one_form(found.group().lower()) for found in _PLAIN.finditer(text)}
-    camel = {found.group().lower() for found in _CAMEL.finditer(text)}
-    articles = {f"kb{found.group(1)}" for found in _KB.finditer(text)}
-    numbers = {f"#{found.group(1)}" for found in _NUMBERED.finditer(text)}
+    words = set(text.split())
+    plain = {
+        _one_form(found.group().lower()) for found in _PLAIN.finditer(_joined(words, _MAY_BE_PLAIN.search))
+    }
+    camel = {found.group().lower() for found in _CAMEL.finditer(_joined(words, _may_be_camel))}
     names = {each for each in plain | camel if not _LABEL.fullmatch(each)}
-    return frozenset(names | articles | numbers)
+    return frozenset(names | (_numbered(text) if _DIGIT.search(text) else set()))
+
+
+def _numbered(text: str) -> set[str]:
+    """Identifiers of a word and a number, which may have blanks between them."""
+    articles = {f"kb{found.group(1)}" for found in _KB.finditer(text)}
+    return articles | {f"#{found.group(1)}" for found in _NUMBERED.finditer(text)}
+
+
+def _joined(words: Iterable[str], may_be: Callable[[str], object]) -> str:
+    """The few words of a text that a pattern need look at: no name has a blank in it."""
+    return " ".join(filter(may_be, words))
+
+
+def _may_be_camel(word: str) -> bool:
+    return not word[1:].islower()
 
 
 def _one_form(found: str) -> str:
@@ -84,6 +103,8 @@ def _one_form(found: str) -> str:
 
 def held_identifiers(text: str) -> frozenset[str]:
     """The identifiers of a passage, and each of its numbers: the word before one may be on another line."""
+    if not _DIGIT.search(text):
+        return identifiers(text)
     return identifiers(text) | {f"#{found.group()}" for found in _BARE_NUMBER.finditer(text)}
 
 

@@ -6,7 +6,8 @@ import shutil
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -27,7 +28,6 @@ they this to tried trying us want was we were what what's when where which who w
 MAX_TERMS = 64
 # Tantivy's BM25 saturates at idf·(k1 + 1) for each word, with k1 = 1.2.
 _SATURATION = 2.2
-_WORD = r"[\p{L}\p{N}]+"
 # What more passages hold than this names a topic; all of them are not asked for.
 MOST_HOLDING = 1_000
 # A word that no passage holds is taken for a near one: one slip from five letters on, two from eight on. Not in a long
@@ -114,8 +114,7 @@ class LexicalIndex:
     def add(self, documents: Iterable[LexicalDocument]) -> None:
         """Add passages; searches see them when this returns. Remove an article before adding it anew."""
         with self._lock:
-            for document in documents:
-                self._add(document)
+            self._write(documents)
             self._commit()
 
     def replace(self, article_ids: Iterable[int], documents: Iterable[LexicalDocument]) -> None:
@@ -123,8 +122,7 @@ class LexicalIndex:
         with self._lock:
             for article_id in article_ids:
                 self._remove(article_id)
-            for document in documents:
-                self._add(document)
+            self._write(documents)
             self._commit()
 
     def save(self, target: Path) -> None:
@@ -151,10 +149,14 @@ class LexicalIndex:
                 self._remove(article_id)
             self._commit()
 
-    def _add(self, document: LexicalDocument) -> None:
-        self._writer.add_document(self._document(document))
-        words = frozenset(self._terms(document.title))
-        self._titles.add(document.article_id, Title(words, document.audience_id, document.passage_id))
+    def _write(self, documents: Iterable[LexicalDocument]) -> None:
+        """Each title is read once for the passages that follow each other; the last one stands for the article."""
+        for (article_id, title), passages in groupby(documents, key=attrgetter("article_id", "title")):
+            titled = " ".join(sorted(identifiers(_encodable(title))))
+            for passage in passages:
+                self._writer.add_document(self._document(passage, titled))
+            words = frozenset(self._terms(title))
+            self._titles.add(article_id, Title(words, passage.audience_id, passage.passage_id))
 
     def _remove(self, article_id: int) -> None:
         self._writer.delete_documents_by_term("article_id", article_id)
@@ -164,7 +166,7 @@ class LexicalIndex:
         self._writer.commit()
         self._index.reload()
 
-    def _document(self, document: LexicalDocument) -> Any:
+    def _document(self, document: LexicalDocument, titled: str) -> Any:
         everything = _encodable(f"{document.title}\n{document.heading}\n{document.text}")
         seen = _UNSEEN.sub(" ", everything)
         return self._tantivy.Document(
@@ -174,7 +176,7 @@ class LexicalIndex:
             words=seen,
             spelt=seen,
             identifiers=" ".join(sorted(held_identifiers(everything))),
-            titled=" ".join(sorted(identifiers(_encodable(document.title)))),
+            titled=titled,
         )
 
     def search(self, question: str, k: int, *, audiences: frozenset[int]) -> list[tuple[int, float]]:
@@ -348,7 +350,7 @@ def _speller(tantivy: Any) -> Any:
 
 
 def _cutting(tantivy: Any, *filters: Any) -> Any:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD))
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     for each in (tantivy.Filter.lowercase(), tantivy.Filter.remove_long(60), *filters):
         builder = builder.filter(each)
     return builder.build()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 # Of the files that are written: a snapshot of another version is refused.
-VERSION = 4
+VERSION = 5
 MANIFEST = "manifest"
 # A folder that is being written is called so.
 UNFINISHED = "unfinished-"

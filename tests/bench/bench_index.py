@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ PASSAGES = 10  # in an article
 QUESTIONS = 200
 K = 100  # candidates, of which the first ten are compared with the exact ten
 CAUGHT_UP = 20  # articles that change before a question
-AT_ONCE = 5000  # articles taken in together
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,13 +106,16 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
     contents = Contents("bench", LexicalIndex(private_folder(settings.INDEX_DIR)))
     exact = np.lib.format.open_memmap(options.folder / f"{size}.npy", "w+", np.float32, (size, real.shape[1]))
     began = time.perf_counter()
-    done = 0
-    for matrix in drawn(real, size, random):
-        exact[done : done + len(matrix)] = matrix
-        for begin in range(0, len(matrix), AT_ONCE * PASSAGES):
-            contents.take(rows(matrix[begin : begin + AT_ONCE * PASSAGES], done + begin, random))
-        done += len(matrix)
-        sys.stderr.write(f"{done:,} of {size:,} in {time.perf_counter() - began:.0f} s\n")
+
+    def parts() -> Iterator[Any]:
+        done = 0
+        for matrix in drawn(real, size, random):
+            exact[done : done + len(matrix)] = matrix
+            yield rows(matrix, done, random)
+            done += len(matrix)
+            sys.stderr.write(f"{done:,} of {size:,} in {time.perf_counter() - began:.0f} s\n")
+
+    contents.fill(parts())
     taken = time.perf_counter()
     contents.settle()
     settled = time.perf_counter()

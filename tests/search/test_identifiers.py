@@ -146,3 +146,17 @@ def test_leading_zeros_of_a_hexadecimal_number_say_nothing():
 
 def test_a_code_in_two_words_is_one_at_the_end_of_a_question_too():
     assert "caa20003" in exact_identifiers("what is caa 20003?")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("cafedeed", "0xcafedeed"),
+        ("abcdefab-abcd-abcd-abcd-abcdefabcdef", "abcdefab-abcd-abcd-abcd-abcdefabcdef"),
+        ("setup_log", "setuplog"),
+        ("groove.exe", "grooveexe"),
+        ("iPhone", "iphone"),
+    ],
+)
+def test_a_name_without_a_digit_is_found_among_other_words(name, form):
+    assert identifiers(f"It is off, since ({name}), says Ann.") == {form}

@@ -287,3 +287,17 @@ def test_codes_of_other_audiences_take_no_place_among_those_that_are_looked_up()
 
 def test_a_short_hexadecimal_number_finds_the_long_one(two_circles):
     assert named(two_circles, "what is 0x11b?") == {"0x0000011b": {1}}
+
+
+def test_a_word_of_a_script_that_writes_vowels_as_marks_is_one_word():
+    index = titles("করেছে", "কর")
+    assert found(index, "করেছে") == [1]
+
+
+def test_a_title_is_that_of_the_article_whichever_of_its_passages_come_together():
+    index = LexicalIndex()
+    index.add(
+        LexicalDocument(passage, article, STAFF, title, "", "Some words.")
+        for passage, article, title in [(1, 1, "Paper jam"), (2, 2, "Blank screen"), (3, 1, "Paper jam")]
+    )
+    assert [match.passage_ids for match in index.identified("paper jam", audiences=EVERYONE)] == [{3}]
