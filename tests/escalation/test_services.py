@@ -15,6 +15,7 @@ from escalation.handoff.draft import seal, unseal
 from escalation.handoff.pack import Kind, Pack
 from escalation.models import HandoffPack, Message, PackIsImmutable, Ticket
 from escalation.queries import pack_for
+from escalation.services.handoff import SENT_AGAIN
 from escalation.workflow import Action, Refused
 from kb import services as kb_services
 from search.models import Conversation
@@ -190,7 +191,7 @@ def test_the_same_words_open_another_ticket_once_the_first_is_old_or_done(person
     services.resolve(ticket=first, by=agent, body="Oiled.")
     second = open_ticket(person, description="It hums.")
     assert second != first
-    Ticket.objects.filter(pk=second.pk).update(opened_at=timezone.now() - services.SENT_AGAIN)
+    Ticket.objects.filter(pk=second.pk).update(opened_at=timezone.now() - SENT_AGAIN)
     assert open_ticket(person, description="It hums.") not in (first, second)
     assert open_ticket(UserFactory(), description="It hums.").requester != person
 

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from escalation import services
 from escalation.models import Ticket
 from escalation.services import LONGEST_TEXT
-from escalation.views import LOOK_AGAIN
+from escalation.views.handoff import LOOK_AGAIN
 from search.models import Conversation
 from tests.escalation.factories import (
     ask,

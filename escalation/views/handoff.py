@@ -1,28 +1,23 @@
-"""Pages for whoever asks: hand over, see what was sent, follow one's tickets."""
+"""The page on which a person hands over to a human."""
 
 import re
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from accounts.requests import SignedInRequest
 from escalation import queries, services
 from escalation.cleaning import split_address
-from escalation.forms import HandoffForm, ReopenForm, ReplyForm, problems_of
+from escalation.forms import HandoffForm, problems_of
 from escalation.handoff.draft import Draft, new_key, seal, unseal
 from escalation.handoff.pack import Kind
 from escalation.handoff.redaction import mask
 from escalation.handoff.story import as_subject
-from escalation.models import Ticket
-from escalation.posting import posted
-from escalation.workflow import Refused
 from kb.queries import readable
 from search.queries import conversations_of
 
-PER_PAGE = 50
 LOOK_AGAIN = (
     "What you typed is kept, but nothing was sent yet: the list of what will be sent had to be put together again. "
     "Please look at it, then send."
@@ -108,97 +103,3 @@ def _about(request: SignedInRequest) -> str:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 18 else 0
-
-
-@require_safe
-def my_tickets(request: SignedInRequest) -> HttpResponse:
-    """What one has sent, and where it stands."""
-    page = Paginator(queries.own_tickets(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "escalation/my_tickets.html", {"page_obj": page})
-
-
-@require_safe
-def receipt(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The number, what was sent, and what happens next."""
-    found = _own(request, pk)
-    context = {
-        "ticket": found,
-        "pack": queries.pack_for(found, request.user),
-        "answer_time": queries.answer_time_in_words(),
-    }
-    return render(request, "escalation/receipt.html", context)
-
-
-@require_safe
-def ticket(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One's own ticket: status, what was said, what was sent. An agent is led to the desk's page of another's."""
-    found = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
-    if found.requester_id != request.user.pk:
-        return redirect("escalation:desk_ticket", found.pk)
-    return _ticket_page(request, found)
-
-
-@posted(page="escalation:ticket")
-def reply(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Add something to one's own ticket."""
-    found = _own(request, pk)
-    form = ReplyForm(request.POST)
-    if not form.is_valid():
-        return _ticket_page(request, found, reply_form=form)
-    services.reply(ticket=found, by=request.user, body=form.cleaned_data["body"])
-    messages.success(request, "Added. The person who works on this sees it.")
-    return redirect(found)
-
-
-@posted(page="escalation:ticket")
-def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
-    """It is not solved after all."""
-    found = _own(request, pk)
-    form = ReopenForm(request.POST)
-    if not form.is_valid():
-        return _ticket_page(request, found, reopen_form=form)
-    try:
-        services.reopen(ticket=found, by=request.user, body=form.cleaned_data["body"])
-    except Refused as refusal:
-        form.add_error("body", str(refusal))
-        return _ticket_page(request, found, reopen_form=form)
-    messages.success(request, "Opened again. A person will look at it.")
-    return redirect(found)
-
-
-@posted(page="escalation:ticket")
-def close(request: SignedInRequest, pk: int) -> HttpResponse:
-    """It is solved."""
-    found = _own(request, pk)
-    try:
-        services.close(ticket=found, by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "Closed. If it comes back, open it again here.")
-    return redirect(found)
-
-
-def _own(request: SignedInRequest, pk: int) -> Ticket:
-    return get_object_or_404(queries.own_tickets(request.user).select_related("pack"), pk=pk)
-
-
-def _ticket_page(
-    request: SignedInRequest,
-    ticket: Ticket,
-    *,
-    reply_form: ReplyForm | None = None,
-    reopen_form: ReopenForm | None = None,
-) -> HttpResponse:
-    context = {
-        "ticket": ticket,
-        "thread": queries.thread(ticket, with_notes=False),
-        "pack": queries.pack_for(ticket, request.user),
-        "article": queries.solving_article(ticket, request.user),
-        "problems": problems_of(form for form in (reply_form, reopen_form) if form),
-        "reply_form": reply_form or ReplyForm(),
-        "reopen_form": reopen_form or ReopenForm(),
-    }
-    return render(
-        request, "escalation/ticket.html", context, status=422 if reply_form or reopen_form else 200
-    )

@@ -1,8 +1,6 @@
-"""Pages for whoever works on tickets: the queue, and one ticket with its story."""
+"""One ticket with its story, for whoever works on it."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,27 +18,9 @@ from escalation.forms import (
     problems_of,
 )
 from escalation.handoff.pack import Pack
-from escalation.models import VIEWS, Ticket
+from escalation.models import Ticket
 from escalation.posting import posted
 from escalation.workflow import Action, Refused, Status, possible
-
-PER_PAGE = 50
-
-
-@require_safe
-@permission_required("escalation.work_ticket", raise_exception=True)
-def queue(request: SignedInRequest) -> HttpResponse:
-    """The tickets of one view, the most urgent first."""
-    view = request.GET.get("view", "unassigned")
-    view = view if view in VIEWS else "unassigned"
-    counts = Ticket.objects.visible_to(request.user).view_counts(request.user)
-    context = {
-        "view": view,
-        "title": VIEWS[view],
-        "views": [(name, words, counts[name]) for name, words in VIEWS.items()],
-        "page_obj": Paginator(queries.queue(request.user, view), PER_PAGE).get_page(request.GET.get("page")),
-    }
-    return render(request, "escalation/queue.html", context)
 
 
 @require_safe

@@ -1,120 +1,14 @@
-"""What people may send to a human, and what agents may send back."""
+"""What agents do with a ticket."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 
 from accounts.models import User
-from escalation.cleaning import storable
+from escalation.forms.base import NamedForm, TextField, text_field
 from escalation.queries import agents, article_named, find_articles
-from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
 from escalation.workflow import Action
 from kb.models import Article
-
-
-class TextField(forms.CharField):
-    """Drops the characters that can't be kept: nobody is sent back for what they can't even see."""
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(storable(value) if isinstance(value, str) else value)
-
-
-def text_field(longest: int = LONGEST_TEXT, rows: int = 4, **options: Any) -> TextField:
-    """A text of limited length. Without a maxlength attribute: a browser would cut off silently what is pasted."""
-    too_long = (
-        "That is %(show_value)s characters long. At most %(limit_value)s can be sent; please shorten it."
-    )
-    return TextField(
-        validators=[MaxLengthValidator(longest, message=too_long)],
-        widget=forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(),
-        **options,
-    )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a form, and the id of what it is about."""
-
-    anchor: str
-    text: str
-
-
-def problems_of(sent: Iterable[forms.Form]) -> list[Problem]:
-    """For the top of a page, where somebody whose form came back begins to read."""
-    return [
-        Problem(form[name].id_for_label, _about(str(form[name].label), str(error)))
-        for form in sent
-        for name, errors in form.errors.items()
-        if name in form.fields
-        for error in errors
-    ]
-
-
-def _about(label: str, error: str) -> str:
-    return f"{label} {error}" if label.endswith("?") else f"{label}: {error}"
-
-
-class NamedForm(forms.Form):
-    """A form whose ids begin with its own name, so that several stand on one page."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **kwargs})
-
-
-class HandoffForm(NamedForm):
-    """The two things that a person may add to the story; the rest is prefilled."""
-
-    subject = text_field(
-        LONGEST_SUBJECT,
-        rows=1,
-        label="What do you need?",
-        help_text="In a few words. It is sent as it stands here.",
-        error_messages={"required": "Say in a few words what you need, so that a person can help."},
-    )
-    description = text_field(
-        required=False,
-        label="Anything to add?",
-        help_text="We also read how urgent it is from what you add.",
-    )
-
-    def __init__(self, *args: Any, struck: Collection[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.struck = {_comparable(question) for question in struck}
-
-    def clean_subject(self) -> str:
-        """What stands in the field is sent as it stands, so a question that was left out must not stand there."""
-        subject: str = self.cleaned_data["subject"]
-        if subject and _comparable(subject) in self.struck:
-            raise forms.ValidationError(
-                "This still repeats a question that you left out below. Say what you need in other words."
-            )
-        return subject
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two is enough: nobody is sent back for a form's sake."""
-        if self.has_error("subject", "required") and self.cleaned_data.get("description"):
-            del self.errors["subject"]
-            self.cleaned_data["subject"] = ""
-        return self.cleaned_data
-
-
-def _comparable(words: str) -> str:
-    return " ".join(words.split()).casefold()
-
-
-class ReplyForm(NamedForm):
-    """A reply by the person who asked."""
-
-    body = text_field(label="Your reply", error_messages={"required": "Write something first."})
-
-
-class ReopenForm(NamedForm):
-    """What is still wrong, if the person wants to say."""
-
-    body = text_field(required=False, label="What is still wrong?")
 
 
 class AgentReplyForm(NamedForm):

@@ -1,0 +1,48 @@
+"""What follows from what is done on a ticket: promises, routing, telling others.
+
+Each follower runs in the transaction of what it follows, in a savepoint of its own: when one fails, that is logged, and
+what the person did stands all the same.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+
+from accounts.models import User
+from escalation.models import Ticket
+
+logger = logging.getLogger(__name__)
+
+
+class Event(StrEnum):
+    OPENED = "opened"
+    REPLIED = "replied"  # by the desk
+    ANSWERED = "answered"  # by the person who asked
+    ASSIGNED = "assigned"
+    ROUTED = "routed"  # another queue, priority or impact
+    WAITING = "waiting"
+    RESUMED = "resumed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+# ticket, what happened, by whom, and when: `at` only of what comes from elsewhere and lies in the past.
+Follower = Callable[[Ticket, Event, User, datetime | None], None]
+
+FOLLOWERS: tuple[Follower, ...] = ()
+
+
+def happened(ticket: Ticket, event: Event, *, by: User, at: datetime | None = None) -> None:
+    """Let all that follows from it follow."""
+    for follow in FOLLOWERS:
+        try:
+            with transaction.atomic():
+                follow(ticket, event, by, at)
+        except Exception:
+            logger.exception(
+                "What follows from “%s” on %s failed: %s", event, ticket.number, follow.__module__
+            )

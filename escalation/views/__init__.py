@@ -1,0 +1,1 @@
+"""Pages of tickets: for whoever asks, and for the desk."""
