@@ -25,10 +25,11 @@ REASONS = ["Wrong topic", "Out of date", "Unclear", "Incomplete"]
 
 
 class FeedbackForm(forms.Form):
-    """Whether an answer solved it, and in one tap what was wrong when it did not."""
+    """Whether an answer solved it; in one tap which article did, or what was wrong."""
 
     helpful = forms.ChoiceField(choices=[("yes", "This solved it"), ("no", "Not quite")])
     reason = forms.ChoiceField(choices=[(reason, reason) for reason in REASONS], required=False)
+    article = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 class SimilarForm(forms.Form):

@@ -160,6 +160,9 @@ class Shown(models.Model):
     )
     opened_at = models.DateTimeField(null=True, blank=True)
     rejected = models.BooleanField(default=False, help_text="The person said that it did not help.")
+    helped = models.BooleanField(
+        default=False, help_text="The person said that, of those offered, it was the one."
+    )
 
     class Meta:
         ordering = ["rank"]

@@ -61,6 +61,7 @@ class ArticleView:
     overdue: bool
     quotes: list[QuoteView] = field(default_factory=list)
     is_pinned: bool = False
+    helped: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,17 @@ class TurnView:
     next_best: list[ArticleView] = field(default_factory=list)
     wording: list[SentenceView] = field(default_factory=list)
     wording_url: str = ""
+
+    @property
+    def solved_by(self) -> ArticleView | None:
+        """The article that the person named as the one, of those offered."""
+        return next((each for each in self.nearest if each.helped), None)
+
+    @property
+    def asks_which(self) -> bool:
+        """Whether one of several solved it and nobody knows which."""
+        is_open = self.question.helpful and not self.answers and self.solved_by is None
+        return bool(is_open) and len(self.nearest) > 1
 
 
 @dataclass(frozen=True)
@@ -197,6 +209,7 @@ def _article(question: Question, shown: Shown, reading: _Reading) -> ArticleView
         overdue=article.is_overdue,
         quotes=[_quote(question, article, span, reading) for span in shown.quotes],
         is_pinned=tells_of_a_pin(shown.score),
+        helped=shown.helped,
     )
 
 

@@ -38,8 +38,8 @@ def _verdict(question: Question) -> Verdict | None:
     shown = list(question.shown.all())
     if question.outcome == Question.Outcome.ANSWERED:
         return Verdict.RIGHT
-    opened = [each for each in shown if each.opened_at]
-    helped: list[Shown] = opened if len(shown) > 1 else shown
+    named, opened = ([each for each in shown if each.helped], [each for each in shown if each.opened_at])
+    helped: list[Shown] = named or (opened if len(shown) > 1 else shown)
     if len(helped) != 1:
         return None
     return Verdict.RIGHT if helped[0].rank == 1 else Verdict.WRONG

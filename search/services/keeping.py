@@ -12,10 +12,11 @@ from search.services import phrasings
 
 
 @transaction.atomic
-def say_helpful(*, question: Question, helpful: bool, note: str = "") -> None:
+def say_helpful(*, question: Question, helpful: bool, note: str = "", article: int | None = None) -> None:
     """Record what the person said of an answer; "not helpful" also marks what it quoted, or all that it offered.
 
-    A question that was answered becomes a phrasing of the article that answered it, until its asker says otherwise.
+    `article` is the one that helped, of several that were offered. A question becomes a phrasing of the article that
+    answered it, or that its asker named, until they say otherwise.
     """
     question.helpful = helpful
     question.helpful_note = note
@@ -23,10 +24,11 @@ def say_helpful(*, question: Question, helpful: bool, note: str = "") -> None:
     shown = list(question.shown.all())
     rejected = [each.pk for each in shown if each.quotes] or [each.pk for each in shown]
     question.shown.filter(pk__in=rejected).update(rejected=not helpful)
+    question.shown.update(helped=False)
+    question.shown.filter(article=article if helpful else None).update(helped=True)
+    phrasings.unlearn([phrasings.origin_of(question)])
     if helpful:
         phrasings.learn_from_answer(question=question)
-    else:
-        phrasings.unlearn([phrasings.origin_of(question)])
 
 
 def take_at_word(said: Remark, *, conversation: Conversation) -> None:

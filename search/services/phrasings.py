@@ -67,21 +67,23 @@ def _known(
 
 
 def learn_from_answer(*, question: Question) -> int:
-    """Keep a question that its asker says was answered, for the article that the answer quotes first.
+    """Keep a question that its asker says was answered: for the article that they named, or the one quoted first.
 
     Only where its words led there: `_taught_by` says which questions teach nothing.
     """
-    quoted = next((shown for shown in question.shown.all() if shown.quotes), None)
-    if quoted is None:
+    shown = list(question.shown.all())
+    solving = next((each for each in shown if each.helped), None)
+    solving = solving or next((each for each in shown if each.quotes), None)
+    if solving is None:
         return 0
     asker, source = question.conversation.user, Phrasing.Source.ANSWER
-    theirs = Phrasing.objects.filter(article=quoted.article_id, source=source, added_by=asker)
-    if theirs.count() >= MOST_OF_ONE_PERSON or not _holds(quoted, asker) or _repeats(question, quoted):
+    theirs = Phrasing.objects.filter(article=solving.article_id, source=source, added_by=asker)
+    if theirs.count() >= MOST_OF_ONE_PERSON or not _holds(solving, asker) or _repeats(question, solving):
         return 0
     return learn(
         [
             Phrasing(
-                article_id=quoted.article_id,
+                article_id=solving.article_id,
                 text=_taught_by(question),
                 source=source,
                 origin=origin_of(question),
@@ -92,17 +94,19 @@ def learn_from_answer(*, question: Question) -> int:
     )
 
 
-def _holds(quoted: Shown, asker: User) -> bool:
-    """Whether the answer still stands: its asker may read the article, whose text is the one that was quoted."""
-    return readable(asker).filter(pk=quoted.article_id, live_revision=quoted.revision_id).exists()
+def _holds(solving: Shown, asker: User) -> bool:
+    """Whether the answer still stands: its asker may read the article, whose text is the one that was shown."""
+    return readable(asker).filter(pk=solving.article_id, live_revision=solving.revision_id).exists()
 
 
-def _repeats(question: Question, quoted: Shown) -> bool:
+def _repeats(question: Question, solving: Shown) -> bool:
     """Whether an earlier turn of the conversation was answered with these very quotes: this one was not."""
     earlier = Shown.objects.filter(
-        question__conversation=question.conversation_id, question__lt=question.pk, revision=quoted.revision_id
+        question__conversation=question.conversation_id,
+        question__lt=question.pk,
+        revision=solving.revision_id,
     )
-    return quoted.quotes in earlier.values_list("quotes", flat=True)
+    return bool(solving.quotes) and solving.quotes in earlier.values_list("quotes", flat=True)
 
 
 def _taught_by(question: Question) -> str:

@@ -102,8 +102,10 @@ def feedback(request: SignedInRequest, pk: int) -> HttpResponse:
     turn = get_object_or_404(questions_of(request.user), pk=pk)
     form = FeedbackForm(request.POST)
     if form.is_valid():
-        helpful = form.cleaned_data["helpful"] == "yes"
-        services.say_helpful(question=turn, helpful=helpful, note=form.cleaned_data["reason"])
+        said = form.cleaned_data
+        services.say_helpful(
+            question=turn, helpful=said["helpful"] == "yes", note=said["reason"], article=said["article"]
+        )
     if request.htmx:
         (view,) = turn_views([turn], user=request.user)
         return render(request, "search/_feedback.html", {"turn": view, "reasons": REASONS})

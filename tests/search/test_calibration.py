@@ -38,7 +38,7 @@ def said(employee: User, articles: dict) -> Callable[..., Question]:
     conversation = Conversation.objects.create(user=employee)
 
     def say(helpful: bool | None, *, features: dict = NEAR, outcome: str = "answered", note: str = "",
-            opened: tuple[int, ...] = (), fingerprint: str = FINGERPRINT) -> Question:  # fmt: skip
+            opened: tuple[int, ...] = (), helped: int = 0, fingerprint: str = FINGERPRINT) -> Question:  # fmt: skip
         question = Question.objects.create(
             conversation=conversation, text="How?", outcome=outcome, features=features, fingerprint=fingerprint,
             helpful=helpful, helpful_note=note,
@@ -46,7 +46,7 @@ def said(employee: User, articles: dict) -> Callable[..., Question]:
         for rank, article in enumerate(list(articles.values())[:3], 1):
             Shown.objects.create(
                 question=question, article=article, revision=article.live_revision, rank=rank, score=1.0,
-                opened_at=timezone.now() if rank in opened else None,
+                opened_at=timezone.now() if rank in opened else None, helped=rank == helped,
             )  # fmt: skip
         return question
 
@@ -100,6 +100,8 @@ class TestWhatPeopleSaid:
             (True, {"outcome": "maybe", "opened": (1,)}, [Verdict.RIGHT]),
             (True, {"outcome": "maybe", "opened": (2,)}, [Verdict.WRONG]),  # another one helped
             (True, {"outcome": "maybe"}, []),  # nobody knows which
+            (True, {"outcome": "maybe", "opened": (1, 2), "helped": 2}, [Verdict.WRONG]),
+            (True, {"outcome": "maybe", "opened": (2,), "helped": 1}, [Verdict.RIGHT]),
             (False, {"outcome": "unsure"}, [Verdict.WRONG]),
             (True, {"fingerprint": "of-another-model"}, []),
             (True, {"features": {"charm": 1.0}}, []),

@@ -15,8 +15,9 @@ from accounts.roles import Role
 from kb import services as kb_services
 from kb.models import Article
 from kb.queries import audience_ids
-from search import engine, phrasing_index, retrieval, services
-from search.models import IndexChange, Phrasing, PhrasingVector, Question
+from search import calibration, engine, phrasing_index, retrieval, services
+from search.confidence import Level
+from search.models import IndexChange, Phrasing, PhrasingVector, Question, Shown
 from search.phrasings import CAP, Candidate, asked_in, counting, digest, lines_of, question_in
 from search.services import phrasings
 from tests.factories import AudienceFactory, UserFactory, everyone, new_revision, published_article
@@ -324,6 +325,48 @@ class TestConfirmedAnswers:
         services.say_helpful(question=question, helpful=True)
         learnt = Phrasing.objects.get().text
         assert learnt == "I forgot my password on the laptop of [name] ([name]), how do I reset it?"
+
+    def test_an_offered_article_is_taught_the_question_once_its_asker_says_that_it_was_the_one(
+        self, articles: dict[str, Article], employee: User, offers_only: None
+    ) -> None:
+        question = self.ask(employee)
+        services.say_helpful(question=question, helpful=True)
+        assert not Phrasing.objects.exists()
+        services.say_helpful(question=question, helpful=True, article=articles["password"].pk)
+        assert Phrasing.objects.get().article == articles["password"]
+        services.say_helpful(question=question, helpful=False)
+        assert not Phrasing.objects.exists()
+
+    def test_choosing_another_of_those_offered_teaches_that_one_instead(
+        self, articles: dict[str, Article], employee: User, offers_only: None
+    ) -> None:
+        question = self.ask(employee)
+        Shown.objects.create(
+            question=question,
+            article=articles["printer"],
+            revision=articles["printer"].words,
+            rank=2,
+            score=0.4,
+        )
+        for name in ("password", "printer"):
+            services.say_helpful(question=question, helpful=True, article=articles[name].pk)
+        assert Phrasing.objects.get().article == articles["printer"]
+        assert question.shown.get(helped=True).article == articles["printer"]
+
+    def test_an_article_that_was_not_offered_is_taught_nothing(
+        self, articles: dict[str, Article], employee: User, offers_only: None
+    ) -> None:
+        question = self.ask(employee)
+        for other in ("vpn", "payroll"):
+            assert not question.shown.filter(article=articles[other]).exists()
+            services.say_helpful(question=question, helpful=True, article=articles[other].pk)
+        assert not Phrasing.objects.exists()
+
+
+@pytest.fixture
+def offers_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is found may be it, and is no answer."""
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.2, Level.MAYBE))
 
 
 def test_a_user_name_that_is_a_word_stays(db: None) -> None:

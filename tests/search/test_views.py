@@ -178,6 +178,60 @@ def test_what_may_be_it_is_shown_without_an_answer(
     assert "Articles that may be it" in client.get(reverse("search:history")).content.decode()
 
 
+class TestWhichOneSolvedIt:
+    @pytest.fixture
+    def question(
+        self,
+        client: Client,
+        employee: User,
+        index: Callable[[], int],
+        articles: dict[str, Article],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> Question:
+        """A turn that offers two articles."""
+        published_article("Change a password you know", "Open **Account** and select **Change password**.\n")
+        index()
+        monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.2, Level.MAYBE))
+        asked(client)
+        return Question.objects.get()
+
+    def say(self, client: Client, question: Question, **more: str) -> str:
+        """As a browser without JavaScript, and return the page that comes."""
+        address = reverse("search:feedback", args=[question.pk])
+        return client.post(address, more, follow=True).content.decode()
+
+    def test_is_asked_once_somebody_says_that_one_of_several_did(
+        self, client: Client, question: Question
+    ) -> None:
+        page = self.say(client, question, helpful="yes")
+        assert "Which one was it?" in page
+        for shown in question.shown.all():
+            assert f'name="article" value="{shown.article_id}"' in page
+
+    def test_is_told_back_once_it_is_known(
+        self, client: Client, question: Question, articles: dict[str, Article]
+    ) -> None:
+        self.say(client, question, helpful="yes")
+        page = self.say(client, question, helpful="yes", article=str(articles["password"].pk))
+        assert "You said that “Reset a forgotten password” solved it." in page
+        assert "Which one was it?" not in page
+        assert question.shown.get(helped=True).article == articles["password"]
+
+    def test_is_not_asked_where_one_article_was_offered(
+        self, client: Client, question: Question, articles: dict[str, Article]
+    ) -> None:
+        question.shown.exclude(article=articles["password"]).delete()
+        page = client.get(reverse("search:conversation", args=[question.conversation_id])).content.decode()
+        assert f'<input type="hidden" name="article" value="{articles["password"].pk}">' in page
+
+    @pytest.mark.parametrize("article", ["0", "x", "9" * 30, "-1"])
+    def test_is_not_noted_for_what_is_no_article(
+        self, client: Client, question: Question, article: str
+    ) -> None:
+        self.say(client, question, helpful="yes", article=article)
+        assert not question.shown.filter(helped=True).exists()
+
+
 def test_saying_not_quite_offers_what_comes_next(
     client: Client, employee: User, index: Callable[[], int], articles: dict[str, Article]
 ) -> None:
