@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from escalation.models import Message
+from escalation.models import Message, Queue, Ticket
 from tests.escalation.factories import open_ticket, story_article
 from tests.factories import AudienceFactory, UserFactory
 
@@ -47,3 +47,14 @@ def test_an_administrator_reads_a_pack_as_its_articles_allow(client: Client) -> 
     assert "How do I reset my password?" in page
     assert "Reset your password" not in page
     assert "Open the portal" not in page
+
+
+@pytest.mark.parametrize("model", ["ticket", "handoffpack", "message"])
+def test_a_confidential_queue_is_closed_to_administrators_too(admin: Client, model: str) -> None:
+    ticket = open_ticket(article=story_article())
+    said = Message.objects.create(ticket=ticket, author=ticket.requester, kind="reply", body="x")
+    row = {"ticket": ticket, "handoffpack": ticket.pack, "message": said}[model]
+    address = reverse(f"admin:escalation_{model}_change", args=[row.pk])
+    Ticket.objects.update(queue=Queue.objects.create(name="People team", confidential=True))
+    assert admin.get(address).status_code == 302
+    assert ticket.number not in admin.get(reverse(f"admin:escalation_{model}_changelist")).content.decode()
