@@ -7,28 +7,16 @@ what the person did stands all the same.
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 
 from django.db import transaction
 
 from accounts.models import User
+from escalation.events import Event
 from escalation.models import Ticket
 
+__all__ = ["FOLLOWERS", "Event", "Follower", "happened"]
+
 logger = logging.getLogger(__name__)
-
-
-class Event(StrEnum):
-    OPENED = "opened"
-    REPLIED = "replied"  # by the desk
-    ANSWERED = "answered"  # by the person who asked
-    ASSIGNED = "assigned"
-    ROUTED = "routed"  # another queue, priority or impact
-    WAITING = "waiting"
-    RESUMED = "resumed"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-
 
 # ticket, what happened, by whom, and when: `at` only of what comes from elsewhere and lies in the past.
 Follower = Callable[[Ticket, Event, User, datetime | None], None]

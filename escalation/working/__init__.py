@@ -1,0 +1,1 @@
+"""What an agent is helped with, as pure modules: gaps in replies, names in notes, the first draft of an article."""
