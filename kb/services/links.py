@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from kb import link_checking
-from kb.link_checking import NO_SUCH_NAME, Outcome
+from kb.link_checking import Outcome
 from kb.links import links_of
 from kb.models import Article, Attachment, Link, Revision
 from kb.queries import readable
+from kb.reaching import NO_SUCH_NAME
 
 CHECKED_EVERY = timedelta(hours=20)  # once a night, whenever in the night that was
 PAUSE_BETWEEN = 1.0  # seconds, of one server: nobody should notice that they are checked

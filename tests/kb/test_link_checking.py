@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from kb import link_checking
+from kb import link_checking, reaching
 from kb.link_checking import Outcome, check
 
 Say = Callable[[bytes], str]
@@ -178,9 +178,9 @@ def test_a_redirect_into_the_network_is_refused_when_the_first_address_was_publi
     """The server is at home, so one name is declared public; what it sends to is judged as ever."""
     names["public.example"] = ["127.0.0.1"]
     names["inside.example"] = ["127.0.0.2"]
-    judge = link_checking._may_ask
+    judge = reaching._may_ask
     monkeypatch.setattr(
-        link_checking, "_may_ask", lambda address, home: str(address) == "127.0.0.1" or judge(address, home)
+        reaching, "_may_ask", lambda address, home: str(address) == "127.0.0.1" or judge(address, home)
     )
     for place, inside in enumerate(("inside.example", "127.0.0.2", "[::1]", "169.254.169.254", "2130706434")):
         redirect(httpserver, f"/{place}", f"http://{inside}:{httpserver.port}/secret")
@@ -268,7 +268,7 @@ def test_secrets_of_a_cloud_are_not_asked_for_even_where_the_intranet_is(
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "8.8.8.8"])
 def test_a_public_address_may_be_asked(address: str) -> None:
-    assert link_checking._may_ask(ip_address(address), allow_private=False)
+    assert reaching._may_ask(ip_address(address), allow_private=False)
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost"])
@@ -393,8 +393,8 @@ def test_whatever_is_answered_there_is_an_outcome(words: bytes) -> None:
         return ours
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(link_checking, "_connected", connect)
-        patch.setattr(link_checking, "_looked_up", lambda *_: [ip_address("8.8.8.8")])
+        patch.setattr(reaching, "_connected", connect)
+        patch.setattr(reaching, "_looked_up", lambda *_: [ip_address("8.8.8.8")])
         assert check("http://x.example/").kind in ("fine", "broken", "unknown")
     for server in servers:
         server.close()
@@ -403,7 +403,7 @@ def test_whatever_is_answered_there_is_an_outcome(words: bytes) -> None:
 @given(url=st.text(max_size=60) | st.text(max_size=40).map("http://{}".format))
 def test_whatever_somebody_calls_an_address_is_an_outcome(url: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(link_checking, "_looked_up", lambda *_: [ip_address("127.0.0.1")])
+        patch.setattr(reaching, "_looked_up", lambda *_: [ip_address("127.0.0.1")])
         assert check(url).kind in ("broken", "unknown")
 
 

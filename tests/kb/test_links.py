@@ -14,9 +14,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.roles import Role
 from kb import link_checking, services
-from kb.link_checking import NO_SUCH_NAME, Outcome
+from kb.link_checking import Outcome
 from kb.links import MOST_LINKS, Target, links_of
 from kb.models import Article, Attachment, Link
+from kb.reaching import NO_SUCH_NAME
 from kb.services import links
 from tests.factories import AudienceFactory, UserFactory, draft_article, new_revision, published_article
 
