@@ -1,14 +1,14 @@
 """Question → candidates → authorised → ranked, with the features that confidence is judged by."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from kb.models import Article, Reader
-from kb.queries import audience_ids, readable
+from kb.queries import audience_ids
 from search import engine, steering
 from search.features import Features, features
 from search.likeness import likeness
@@ -46,12 +46,10 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
     vector = embedder.encode([widened])[0] if embedder else None
     signals = replica.look_up(question, vector, audiences=audiences, widened=widened)
     signals = replace(signals, pinned=steering.pinned(question))
-    candidates, places = _authorised(signals, user, besides)
-    allowed = _only(signals, {pk: place.article_id for pk, place in places.items()}, set(candidates))
-    allowed = replace(allowed, overdue={pk for pk, article in candidates.items() if article.is_overdue})
-    ranked = _with_a_passage(rank(allowed, limit=limit), places.values())
-    articles, passages = _texts(ranked, user)
-    ranked = [each for each in ranked if each.passages[0].passage_id in passages]
+    allowed = _authorised(signals, user, besides)
+    ranked = rank(allowed, limit=limit)
+    articles, passages = _texts(ranked, user, allowed.fingerprint)
+    ranked = _with_a_passage(ranked, passages)
     return Found(
         ranked=ranked,
         articles=articles,
@@ -63,52 +61,22 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
     )
 
 
-class _Place(NamedTuple):
-    """Where a candidate passage stands, without its text."""
+def _authorised(signals: Signals, user: Reader, besides: frozenset[int]) -> Signals:
+    """The signals of articles that the person may read now, and of which the index holds the live revision.
 
-    pk: int
-    article_id: int
-    revision_id: int
-    ordinal: int
-
-
-def _authorised(
-    signals: Signals, user: Reader, besides: frozenset[int]
-) -> tuple[dict[int, Article], dict[int, _Place]]:
-    """The articles that the person may read now, and their passages that stand in the live revision.
-
-    Without their texts: there are a hundred candidates, of which ten are shown. An article that no passage led to
-    comes with its first one.
+    No passage and no text is read for it: there are hundreds of candidates, of which ten are shown.
     """
     named = {*signals.article_of.values(), *dict(signals.phrasings), *signals.pinned} - besides
-    mine = Article.objects.visible_to(user).only("live_revision_id", "review_by")
-    articles = {each.pk: each for each in mine.filter(pk__in=named)}
-    found = Q(pk__in=signals.article_of.keys())
-    unled = named - set(signals.article_of.values())
-    first = Q(article__in=unled, ordinal=0, fingerprint=signals.fingerprint)
-    rows = Passage.objects.filter(found | first, article__in=articles).values_list(*_Place._fields)
-    places = {
-        place.pk: place
-        for place in map(_Place._make, rows)
-        if place.revision_id == articles[place.article_id].live_revision_id
-    }
-    return articles, places
+    indexed = Passage.objects.filter(revision=OuterRef("live_revision"), fingerprint=signals.fingerprint)
+    mine = Article.objects.visible_to(user).filter(Exists(indexed), pk__in=named)
+    articles = dict(mine.values_list("pk", "review_by"))
+    today = timezone.localdate()
+    return _only(signals, articles.keys(), {pk for pk, due in articles.items() if due and due < today})
 
 
-def _texts(ranked: list[RankedArticle], user: Reader) -> tuple[dict[int, Article], dict[int, Passage]]:
-    """What may be shown of the ranked articles: authorised once more, as time has passed."""
-    articles = {each.pk: each for each in readable(user).filter(pk__in=[each.article_id for each in ranked])}
-    hits = {hit.passage_id for each in ranked for hit in each.passages}
-    passages = {
-        passage.pk: passage
-        for passage in Passage.objects.filter(pk__in=hits, article__in=articles).defer("vector")
-        if passage.revision_id == articles[passage.article_id].live_revision_id
-    }
-    return articles, passages
-
-
-def _only(signals: Signals, article_of: dict[int, int], articles: set[int]) -> Signals:
+def _only(signals: Signals, articles: Collection[int], overdue: set[int]) -> Signals:
     """The signals without any passage or article that did not pass."""
+    article_of = {each: article for each, article in signals.article_of.items() if article in articles}
     matches = (
         replace(match, passage_ids=match.passage_ids & article_of.keys()) for match in signals.identified
     )
@@ -118,20 +86,41 @@ def _only(signals: Signals, article_of: dict[int, int], articles: set[int]) -> S
         lexical=[hit for hit in signals.lexical if hit[0] in article_of],
         identified=[match for match in matches if match.passage_ids],
         phrasings=[hit for hit in signals.phrasings if hit[0] in articles],
-        pinned=signals.pinned & articles,
+        pinned=signals.pinned.intersection(articles),
         article_of=article_of,
+        overdue=overdue,
     )
 
 
-def _with_a_passage(ranked: list[RankedArticle], places: Iterable[_Place]) -> list[RankedArticle]:
-    """Each with at least one passage to point at: what a phrasing or a pin led to begins with its first."""
-    first_of: dict[int, int] = {}
-    for place in sorted(places, key=lambda each: each.ordinal):
-        first_of.setdefault(place.article_id, place.pk)
-    return [
-        each
-        if each.passages
-        else replace(each, passages=(PassageHit(first_of[each.article_id], each.cosine, each.lexical),))
-        for each in ranked
-        if each.passages or each.article_id in first_of
-    ]
+def _texts(
+    ranked: list[RankedArticle], user: Reader, fingerprint: str
+) -> tuple[dict[int, Article], dict[int, Passage]]:
+    """What may be shown of the ranked articles: authorised once more, as time has passed.
+
+    An article that no passage led to comes with its first one.
+    """
+    mine = Article.objects.visible_to(user).select_related("live_revision")
+    articles = {each.pk: each for each in mine.filter(pk__in=[each.article_id for each in ranked])}
+    found = Q(pk__in=[hit.passage_id for each in ranked for hit in each.passages])
+    unled = [each.article_id for each in ranked if not each.passages]
+    first = Q(article__in=unled, ordinal=0, fingerprint=fingerprint)
+    passages = {
+        passage.pk: passage
+        for passage in Passage.objects.filter(found | first if unled else found).defer("vector")
+        if passage.article_id in articles
+        and passage.revision_id == articles[passage.article_id].live_revision_id
+    }
+    return articles, passages
+
+
+def _with_a_passage(ranked: list[RankedArticle], passages: Mapping[int, Passage]) -> list[RankedArticle]:
+    """Each with the passages that are still there; what a phrasing or a pin led to points at its first one."""
+    first_of = {each.article_id: pk for pk, each in passages.items() if each.ordinal == 0}
+    placed = []
+    for each in ranked:
+        hits = tuple(hit for hit in each.passages if hit.passage_id in passages)
+        if not each.passages and each.article_id in first_of:
+            hits = (PassageHit(first_of[each.article_id], each.cosine, each.lexical),)
+        if hits:
+            placed.append(replace(each, passages=hits))
+    return placed
