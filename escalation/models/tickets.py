@@ -178,6 +178,11 @@ class Ticket(models.Model):
     # When it was promised, by the targets of its priority; moved on by the time that it waited for the requester.
     first_reply_due_at = models.DateTimeField(null=True, blank=True)
     resolution_due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="What is promised next, of the two above; nothing while its clock stands still.",
+    )
     waiting_since = models.DateTimeField(
         null=True, blank=True, help_text="Its clock stands still since then."
     )
@@ -199,6 +204,8 @@ class Ticket(models.Model):
             models.Index(fields=["status", "-weight", "opened_at", "id"], name="ticket_most_urgent"),
             models.Index(fields=["requester", "-opened_at"], name="ticket_of_requester"),
             models.Index(fields=["queue", "status"], name="ticket_of_queue"),
+            models.Index(fields=["due_at", "id"], name="ticket_due"),
+            models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
         ]
 
     def __str__(self) -> str:

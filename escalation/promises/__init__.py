@@ -1,0 +1,1 @@
+"""What is promised to whoever asks, and until when: pure, and counted in the hours when the desk is open."""
