@@ -50,6 +50,13 @@ def test_a_synonym_brings_an_article_that_has_none_of_the_words(
     assert found.ranked[0].cosine > nearness[articles["printer"].pk] + 0.1
 
 
+def test_before_the_first_group_editors_read_who_sees_the_words(client: Client, editor: User) -> None:
+    empty = client.get(reverse("search:words_and_pins")).text
+    form = client.get(reverse("search:add_synonyms")).text
+    for page in (empty, form):
+        assert "Everybody who searches is shown them" in page
+
+
 def test_what_is_deleted_counts_no_more(articles: dict[str, Article], people: dict[Role, User]) -> None:
     group = services.keep_synonyms(words=f"{ODD}, toner", by=people[Role.COACH])
     assert first(ODD, people[Role.EMPLOYEE]) == articles["printer"]
