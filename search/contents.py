@@ -12,7 +12,8 @@ from django.conf import settings
 
 from kb.models import Article, Revision
 from search import changes
-from search.lexical import LexicalDocument, LexicalIndex
+from search.lexical import LexicalIndex
+from search.lexical_documents import LexicalDocument
 from search.lexical_files import private_folder
 from search.milvus import MilvusStore
 from search.models import Passage, PhrasingVector

@@ -189,7 +189,7 @@ def catching_up(contents: Any, exact: NDArray[np.float32], random: np.random.Gen
 def rows(matrix: NDArray[np.float32], first: int, random: np.random.Generator, new_ids_from: int = 1) -> Any:
     """Ten passages an article, as the database would give them. `first` counts passages from 0."""
     from search.contents import Rows
-    from search.lexical import LexicalDocument
+    from search.lexical_documents import LexicalDocument
     from search.passages import to_bytes
     from tests.bench.drawn import word, words
 

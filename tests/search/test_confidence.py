@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from search.confidence import SHIPPED, probability
 from search.embedding import Embedder, load_embedder
 from search.features import NOTHING_FOUND, Features, features
-from search.lexical import LexicalDocument, LexicalIndex
+from search.lexical import LexicalIndex
+from search.lexical_documents import LexicalDocument
 from search.ranking import CANDIDATES, Signals, rank
 from search.splitting import embedding_text
 from search.vectors import FaissStore

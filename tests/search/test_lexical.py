@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.identifiers import identifiers
-from search.lexical import LexicalDocument, LexicalIndex
+from search.lexical import LexicalIndex
+from search.lexical_documents import LexicalDocument
 
 STAFF, CUSTOMERS = 1, 2
 EVERYONE = frozenset({STAFF, CUSTOMERS})
@@ -287,6 +288,26 @@ def test_codes_of_other_audiences_take_no_place_among_those_that_are_looked_up()
 
 def test_a_short_hexadecimal_number_finds_the_long_one(two_circles):
     assert named(two_circles, "what is 0x11b?") == {"0x0000011b": {1}}
+
+
+@given(
+    audiences=st.lists(st.sampled_from([STAFF, CUSTOMERS]), min_size=1, max_size=12),
+    k=st.integers(1, 4),
+    asking=st.sampled_from([frozenset({STAFF}), frozenset({CUSTOMERS}), EVERYONE]),
+)
+@settings(max_examples=40, deadline=None)
+def test_whoever_asks_gets_the_best_of_what_is_theirs_however_much_better_that_of_others_is(
+    audiences, k, asking
+):
+    index = LexicalIndex()
+    index.add(
+        LexicalDocument(number, number, audience, "Guide", "", "printer " + "and more " * number)
+        for number, audience in enumerate(audiences, 1)
+    )
+    everything = index.search("printer guide", 100, audiences=EVERYONE)
+    theirs = [(number, score) for number, score in everything if audiences[number - 1] in asking]
+    assert len(everything) == len(audiences)
+    assert index.search("printer guide", k, audiences=asking) == theirs[:k]
 
 
 def test_a_word_of_a_script_that_writes_vowels_as_marks_is_one_word():
