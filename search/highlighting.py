@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass
 
 from search.synonyms import words_of
-from search.wording import stems
+from search.wording import same_word, stems
 
 EXCERPT_WORDS = 36
 # Words that stand before the first match, so that it is read in its sentence.
 RUN_UP = 6
-# From so many letters on, a word that goes on is the same word: connect, connection.
-SAME_LETTERS = 5
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -70,9 +68,5 @@ def _matched(word: str, wanted: frozenset[str]) -> str:
     same = "".join(words_of(word))
     if same in wanted:
         return same
-    begun = (each for each in wanted if _is_longer(same, each) or _is_longer(each, same))
+    begun = (each for each in wanted if same_word(same, each))
     return min(begun, default="")
-
-
-def _is_longer(long: str, short: str) -> bool:
-    return len(short) >= SAME_LETTERS and long.startswith(short)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from search.wording import SAME_LETTERS, same_word
+
 # A question of more words is no title, and one that shares little with a title does not name it.
 MAX_TERMS = 12
 MAX_FOUND = 8
 LEAST_LIKENESS = 0.6
-# What may be the same word begins with the same letters.
-SAME_LETTERS = 5
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Titles:
 
     def _same_words(self, word: str) -> list[str]:
         """The words of titles that are this one."""
-        return [each for each in self._beginning.get(word[:SAME_LETTERS], ()) if _same_word(word, each)]
+        return [each for each in self._beginning.get(word[:SAME_LETTERS], ()) if same_word(word, each)]
 
     def _worth_comparing(self, asked: list[str], weight: Callable[[str], float]) -> set[int]:
         """Articles whose title has one of the rarest words asked, as many as make up LEAST_LIKENESS of the weight.
@@ -119,9 +119,3 @@ def _likeness(
     if not met or both < LEAST_LIKENESS * (whole + shared):
         return 0.0
     return both / (whole + sum(map(weight, title)))
-
-
-def _same_word(one: str, other: str) -> bool:
-    """Whether two stems are of one word: a stemmer does not know that "forgotten" is "forgot"."""
-    short, long = sorted((one, other), key=len)
-    return one == other or (len(short) >= SAME_LETTERS and long.startswith(short))

@@ -7,6 +7,8 @@ _IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-
 # "FC-412", "FC_412" and "FC412" are spellings of one code; "FC 412" is one where somebody asks for it.
 _CODE_HYPHEN = re.compile(r"(?<![\w.-])([a-z]{2,10})[-_](?=\d{3})")
 _SPACED_CODE = re.compile(r"(?<![\w.-])([a-z]{2,4}) (?=\d{3,7}(?![\w.-]*\w))")
+# What may be the same word begins with the same letters.
+SAME_LETTERS = 5
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)|<?https?://\S+")
 _SPOKEN = re.compile(r"\S*\w\S*")
 _WORD = re.compile(r"[^\W_]{2,}")
@@ -27,6 +29,12 @@ def count_words(text: str) -> int:
 def stems(text: str) -> set[str]:
     """Telling words by their first letters, so that "printers" meets "printing"."""
     return {word[:5] for word in _WORD.findall(text.casefold()) if word not in _STOPWORDS} | identifiers(text)
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two are forms of one word: connect, connection. No stemmer knows that "forgotten" is "forgot"."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= SAME_LETTERS and long.startswith(short))
 
 
 def identifiers(text: str) -> set[str]:
