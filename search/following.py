@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from search.remarks import remark
-from search.wording import asked_identifiers, identifiers, overlap, stems
+from search.wording import as_typed, asked_identifiers, identifiers, overlap, stems
 
 # "and on a Mac?", "what about the other one?", "no, I meant Android": openings that need the turn before them.
 _GOES_ON = re.compile(
@@ -67,7 +67,7 @@ def goes_on(question: str) -> bool:
     if remark(question):
         return False
     words, topics = question.split(), topics_of(question) - _EVERY_PLATFORM
-    if len(words) <= LONGEST_FOLLOW_UP and _GOES_ON.match(question.strip()):
+    if len(words) <= LONGEST_FOLLOW_UP and _GOES_ON.match(as_typed(question).strip()):
         return True
     if not topics:
         return len(words) <= LONGEST_TOPICLESS and not re.search(r"\d{3}", question)
@@ -80,7 +80,7 @@ def goes_on(question: str) -> bool:
 
 def topics_of(text: str) -> set[str]:
     """The words that tell what a turn is about."""
-    return set(_WORD.findall(text.casefold().replace("’", "'"))) - frozenset(_TOPICLESS.split())
+    return set(_WORD.findall(text.casefold())) - frozenset(_TOPICLESS.split())
 
 
 def carried_by(question: str, text: str) -> bool:

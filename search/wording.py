@@ -4,8 +4,10 @@ import re
 
 # A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
 _IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-]{3,}\w")
-# "FC-412", "FC_412" and "FC412" are spellings of one code; "FC 412" is one where somebody asks for it.
-_CODE_HYPHEN = re.compile(r"(?<![\w.-])([a-z]{2,10})[-_](?=\d{3})")
+# "FC-412", "FC_412" and "FC412" are spellings of one code, whatever a word processor made of the hyphen; "FC 412" is
+# one where somebody asks for it. Elsewhere a dash parts, as in "5.7.1–5.7.9".
+_CODE_HYPHEN = re.compile(r"(?<![\w.-])([a-z]{2,10})[-_‒–—−](?=\d{3})")
+_AS_TYPED = str.maketrans(dict.fromkeys("‘’‛", "'") | dict.fromkeys("“”‟", '"') | dict.fromkeys("‐‑", "-"))
 _SPACED_CODE = re.compile(r"(?<![\w.-])([a-z]{2,4}) (?=\d{3,7}(?![\w.-]*\w))")
 # What may be the same word begins with the same letters.
 SAME_LETTERS = 5
@@ -19,6 +21,11 @@ _STOPWORDS = frozenset(
         "it to of in on at or an be do if as so we no by"
     )
 )
+
+
+def as_typed(text: str) -> str:
+    """The text with quotes and hyphens as a keyboard has them, before a word processor changed them."""
+    return text.translate(_AS_TYPED)
 
 
 def count_words(text: str) -> int:
@@ -39,7 +46,7 @@ def same_word(one: str, other: str) -> bool:
 
 def identifiers(text: str) -> set[str]:
     """Codes in lower case, without the hyphen between letters and number."""
-    return set(_IDENTIFIER.findall(_CODE_HYPHEN.sub(r"\1", text.casefold())))
+    return set(_IDENTIFIER.findall(_CODE_HYPHEN.sub(r"\1", as_typed(text).casefold())))
 
 
 def asked_identifiers(question: str) -> set[str]:

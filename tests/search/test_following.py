@@ -23,6 +23,7 @@ PASSWORD = "How do I reset my password?"
         "What about the guest Wi-Fi?",
         "still, nothing happens",
         "why",
+        "doesn’t work on my phone",
         "printer?",
         "who do I ask then?",
     ],
