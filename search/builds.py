@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from search.embedding import EmbeddingUnavailable, fingerprint_of, weights_of
-from search.models import IndexBuild, IndexEntry, Passage, PhrasingVector
+from search.models import IndexBuild, IndexEntry, Passage, PhrasingVector, UnitVectors
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def retire_others(build: Build) -> None:
     if newest_complete() != build.fingerprint or not row.exists():
         return
     IndexBuild.objects.exclude(fingerprint=build.fingerprint).delete()
-    for model in (Passage, PhrasingVector, IndexEntry):
+    for model in (Passage, UnitVectors, PhrasingVector, IndexEntry):
         others = model._default_manager.exclude(fingerprint=build.fingerprint)
         while rows := list(others.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
             model._default_manager.filter(pk__in=rows).delete()

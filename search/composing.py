@@ -10,19 +10,20 @@ from functools import partial
 from typing import NamedTuple
 
 from search.cues import asks_fact
+from search.gists import Gist
 from search.standing import Source, candidates
 from search.units import Unit, UnitKind
 from search.wording import asked_identifiers, count_words, identifiers, overlap, stems
 
 __all__ = ["Quote", "Source", "compose"]
 
-Likeness = Callable[[Sequence[str]], Sequence[float]]
+Likeness = Callable[[Sequence[Gist]], Sequence[float]]
 
 MAX_QUOTES = 3
 MAX_ARTICLES = 2
-# Units of the first and of the second article: embedding is most of what composing costs. Of 40 questions with a known
-# right span 36 are answered with it by (12, 4), (6, 2) and (4, 2) alike, at 174, 142 and 93 ms on a busy machine.
-MAX_EMBEDDED = (4, 2)
+# Units of the first and of the second article: one whose vector is not kept is embedded, which takes longer than the
+# rest of composing. Figures: docs/decisions/011-one-ask.md.
+MAX_COMPARED = (8, 2)
 
 # Beside a cosine. Chosen by reading the answers to some hundred questions over three knowledge bases.
 WORDS_AS_COSINE = 0.4  # the units of one article differ by about so much in cosine
@@ -70,9 +71,9 @@ def compose(
 ) -> list[Quote]:
     """Quote what answers: at most 3 quotes of at most 2 articles, together at most max_words words, [] for nothing.
 
-    `likeness(texts)` gives the cosine of each text with the question (of few and short ones); None falls back to
-    shared words. The quotes of an article keep its order, a procedure starts at its first step and is cut only between
-    steps. The same input always gives the same answer.
+    `likeness(gists)` gives the cosine of each of a few gists with the question; None falls back to shared words. The
+    quotes of an article keep its order, a procedure starts at its first step and is cut only between steps. The same
+    input always gives the same answer.
     """
     rated = _rated(
         question, _by_article(_entitled(question, sources)), likeness or partial(_shared_words, question)
@@ -106,22 +107,24 @@ def _by_article(sources: Sequence[Source]) -> list[list[Source]]:
 
 
 def _rated(question: str, articles: list[list[Source]], likeness: Likeness) -> list[_Rated]:
-    """Each article with its units scored; [] if there is none. The texts of all go to `likeness` at once."""
-    every = [candidates(question, found, limit) for found, limit in zip(articles, MAX_EMBEDDED, strict=False)]
-    texts = [unit.text for units in every for unit in units if unit.text]
-    values = iter(likeness(texts) if texts else ())
+    """Each article with its units scored; [] if there is none. The gists of all go to `likeness` at once."""
+    every = [candidates(question, found, limit) for found, limit in zip(articles, MAX_COMPARED, strict=False)]
+    gists = [gist for each in every for _, gist in each if gist]
+    values = iter(likeness(gists) if gists else ())
     rated: list[_Rated] = []
-    for found, units in zip(articles, every, strict=True):
-        cosines = [float(next(values)) if unit.text else 0.0 for unit in units]
-        scored = [replace(unit, score=unit.score + value) for unit, value in zip(units, cosines, strict=True)]
+    for found, each in zip(articles, every, strict=True):
+        cosines = [float(next(values)) if gist else 0.0 for _, gist in each]
+        scored = [
+            replace(unit, score=unit.score + value) for (unit, _), value in zip(each, cosines, strict=True)
+        ]
         best = max([-1.0, *(unit.score for unit in scored)])
         rated.append(_Rated(found, scored, max([-1.0, *cosines]), best))
     return rated
 
 
-def _shared_words(question: str, texts: Sequence[str]) -> list[float]:
+def _shared_words(question: str, gists: Sequence[Gist]) -> list[float]:
     asked = stems(question)
-    return [WORDS_AS_COSINE * overlap(asked, text) for text in texts]
+    return [WORDS_AS_COSINE * overlap(asked, gist.text) for gist in gists]
 
 
 def _choose(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from kb.models import Article
 from search import changes
 from search.embedding import Embedder
-from search.models import IndexEntry, Passage
+from search.models import IndexEntry, Passage, UnitVectors
 from search.passages import embedded
 
 # A worker that was killed leaves its claim behind; after this long another takes over.
@@ -215,16 +215,21 @@ def _store(article_id: int, fingerprint: str, *, passages: list[Passage] | None)
     if work is Work.EMBED:
         if passages is None or any(passage.revision_id != article.live_revision_id for passage in passages):
             return
-        Passage.objects.filter(article=article, fingerprint=fingerprint).delete()
+        _forget(article, fingerprint)
         Passage.objects.bulk_create(passages)
         entry.update(revision=article.live_revision, audience_id=article.audience_id)
     elif work is Work.REMOVE:
-        Passage.objects.filter(article=article, fingerprint=fingerprint).delete()
+        _forget(article, fingerprint)
         entry.update(revision=None, audience_id=None)
     elif work is Work.MOVE:
         entry.update(audience_id=article.audience_id)
     if work is not Work.NOTHING:
         changes.record(article_id)
+
+
+def _forget(article: Article, fingerprint: str) -> None:
+    Passage.objects.filter(article=article, fingerprint=fingerprint).delete()
+    UnitVectors.objects.filter(revision__article=article, fingerprint=fingerprint).delete()
 
 
 def make_anew(fingerprint: str) -> None:

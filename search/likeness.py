@@ -1,37 +1,58 @@
-"""Cosines of short texts with a question, by this process's model; a text seen before is not embedded again."""
+"""Cosines of gists with a question, by this process's model; what was embedded before is not embedded again."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.embedding import Embedder
+from search.gists import Gist
 
-# About 8 MB: the units of the articles that are quoted most.
+# About 8 MB: of what is asked about before its vectors are kept, and of rows of tables.
 REMEMBERED = 5_000
 
-_seen: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
+Vectors = Mapping[int, NDArray[np.float32]]  # by the digest of a gist
+
+_seen: OrderedDict[tuple[str, int], NDArray[np.float32]] = OrderedDict()
 _lock = Lock()
 
 
-def likeness(question: NDArray[np.float32], texts: Sequence[str], *, embedder: Embedder) -> list[float]:
-    """Cosine of each text with the question, whose vector has length one and is of the same model."""
-    keys = [(embedder.fingerprint, text) for text in texts]
+def likeness(
+    question: NDArray[np.float32],
+    gists: Sequence[Gist],
+    *,
+    embedder: Embedder,
+    kept: Vectors,
+) -> list[float]:
+    """Cosine of each gist with the question, whose vector has length one and is of the same model.
+
+    What is not among the `kept` is embedded, so of that there had better be few.
+    """
+    missing = {each.digest: each for each in gists if each.digest not in kept}
+    vectors = {**kept, **_embedded(missing, embedder)} if missing else kept
+    return [float(vectors[each.digest] @ question) for each in gists]
+
+
+def _embedded(gists: Mapping[int, Gist], embedder: Embedder) -> dict[int, NDArray[np.float32]]:
     with _lock:
-        vectors = {key: _seen[key] for key in keys if key in _seen}
-    new = [key for key in dict.fromkeys(keys) if key not in vectors]
+        vectors = {
+            digest: _seen[embedder.fingerprint, digest]
+            for digest in gists
+            if (embedder.fingerprint, digest) in _seen
+        }
+    new = [digest for digest in gists if digest not in vectors]
     if new:
-        vectors |= zip(new, embedder.encode([text for _, text in new]), strict=True)
-    _remember(vectors)
-    return [float(vectors[key] @ question) for key in keys]
+        vectors |= zip(new, embedder.encode([gists[digest].text for digest in new]), strict=True)
+    _remember(vectors, embedder.fingerprint)
+    return vectors
 
 
-def _remember(vectors: dict[tuple[str, str], NDArray[np.float32]]) -> None:
+def _remember(vectors: Vectors, fingerprint: str) -> None:
     with _lock:
-        for key, vector in vectors.items():
-            _seen[key] = vector
-            _seen.move_to_end(key)
+        for digest, vector in vectors.items():
+            _seen[fingerprint, digest] = vector
+            _seen.move_to_end((fingerprint, digest))
         while len(_seen) > REMEMBERED:
             _seen.popitem(last=False)

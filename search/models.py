@@ -33,6 +33,25 @@ class Passage(models.Model):
         return f"{self.revision} [{self.start}:{self.end}]"
 
 
+class UnitVectors(models.Model):
+    """The vectors of what may be quoted of a revision, by the digests of their gists (search/gists.py), in one order.
+
+    Made from the revision alone: they can be deleted at any time, and are made again.
+    """
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    digests = models.BinaryField(help_text="64 bits each, little-endian.")
+    vectors = models.BinaryField(help_text="float16, little-endian, length 1 each.")
+
+    class Meta:
+        verbose_name_plural = "unit vectors"
+        constraints = [models.UniqueConstraint(fields=["revision", "fingerprint"], name="unit_vectors_once")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} by {self.fingerprint}"
+
+
 class IndexEntry(models.Model):
     """The state of one article in the index of one fingerprint, and the claim of the worker that is on it.
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
+import numpy as np
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from kb.models import Article, Reader
 from kb.queries import audience_ids
 from search import engine, steering
+from search.embedding import Embedder
 from search.features import Features, features
-from search.likeness import likeness
+from search.gists import Gist
+from search.likeness import Vectors, likeness
 from search.models import Passage
 from search.ranking import PassageHit, RankedArticle, Signals, rank
 
@@ -26,7 +29,8 @@ class Found:
     features: Features
     fingerprint: str
     by_meaning: bool
-    likeness: Callable[[Sequence[str]], list[float]] | None = None  # cosines of texts with the question
+    # Cosines of gists with the question as it was asked: synonyms find articles, and choose nothing in them.
+    likeness: Callable[..., list[float]] | None = None
 
 
 def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset[int] = frozenset()) -> Found:
@@ -57,8 +61,22 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
         features=features(question, allowed, ranked),
         fingerprint=replica.fingerprint,
         by_meaning=vector is not None and not replica.is_by_words_alone,
-        likeness=partial(likeness, vector, embedder=embedder) if embedder and vector is not None else None,
+        likeness=_likeness(question, vector if widened == question else None, embedder),
     )
+
+
+def _likeness(
+    question: str, vector: NDArray[np.float32] | None, embedder: Embedder | None
+) -> Callable[..., list[float]] | None:
+    """Compares with the question; what was looked up with synonyms is embedded anew, once that is asked for."""
+    if embedder is None:
+        return None
+
+    def compare(gists: Sequence[Gist], *, kept: Vectors) -> list[float]:
+        asked = embedder.encode([question])[0] if vector is None else vector
+        return likeness(asked, gists, embedder=embedder, kept=kept)
+
+    return compare
 
 
 def _authorised(signals: Signals, user: Reader, besides: frozenset[int]) -> Signals:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.outline import plain_text
 from search.cues import asks_fact, asks_how, asks_who, asks_why, role_of, supports
+from search.gists import Gist, gist
 from search.units import Unit, units
 from search.wording import asked_identifiers, identifiers, overlap, stems
-
-EMBEDDED_WORDS = 32  # of each unit: no more is embedded
 
 # Weights beside a cosine. Chosen by reading the answers to some hundred questions over three knowledge bases.
 IN_PASSAGE = 0.12  # the unit stands in a passage that retrieval found
@@ -23,7 +21,7 @@ ASKED_FOR = 0.2  # the cause when "why" is asked, the contact when "who" is
 # An error code of the question stands in the unit, or in the title and the unit is what to do about it. The same
 # speaks against a unit that holds other codes instead.
 IDENTIFIER = 0.3
-PROMISE = 0.2  # all the words of the question, in choosing which units to embed
+PROMISE = 0.2  # all the words of the question, in choosing which units to compare with it
 SIDE_PENALTY = 0.1  # callouts and "If that fails…" sections support an answer, they seldom are it
 
 
@@ -43,10 +41,10 @@ class Source:
     score: float
 
 
-def candidates(question: str, found: Sequence[Source], limit: int) -> list[Unit]:
+def candidates(question: str, found: Sequence[Source], limit: int) -> list[tuple[Unit, Gist | None]]:
     """The units of an article that may be quoted, with their standing; found are its passages.
 
-    At most `limit` are worth embedding and have a text for it; a warning is quoted beside them whatever it is like.
+    At most `limit` are worth comparing and have a gist for it; a warning is quoted beside them whatever it is like.
     """
     title, body = found[0].title, found[0].body
     asked = stems(question)
@@ -62,8 +60,8 @@ def candidates(question: str, found: Sequence[Source], limit: int) -> list[Unit]
     promising = sorted(
         ranked, key=lambda unit: (-unit.score - _words_in_common(asked, unit, body), unit.start)
     )
-    embedded = [replace(unit, text=_embedded_text(unit, body, title, asked)) for unit in promising[:limit]]
-    return embedded + [unit for unit in promising[limit:] if unit.urgent]
+    compared = [(unit, gist(unit, title, body, asked)) for unit in promising[:limit]]
+    return compared + [(unit, None) for unit in promising[limit:] if unit.urgent]
 
 
 def _is_title(question: str, title: str) -> bool:
@@ -123,19 +121,3 @@ def _nearness(question: str, role: str, unit: Unit, found: Sequence[Source]) -> 
         ),
         default=0.0,
     )
-
-
-def _embedded_text(unit: Unit, body: str, title: str, asked: set[str]) -> str:
-    words = plain_text(_telling(unit, body, asked)).split()[:EMBEDDED_WORDS]
-    # A step such as "Select Save" says what it is for only together with title and heading.
-    heading = unit.path[-1] if unit.path else ""
-    return f"{title}. {heading}: {' '.join(words)}"
-
-
-def _telling(unit: Unit, body: str, asked: set[str]) -> str:
-    """All of a unit; of a table the row that shares words with the question: units.py cuts first after that."""
-    if unit.kind == "table":
-        row = body[unit.start : unit.cuts[0]].splitlines()[-1]
-        if overlap(asked, row):
-            return row.replace("|", " ")
-    return body[unit.start : unit.cuts[-1]]

@@ -5,6 +5,7 @@ A unit is quoted as a whole or cut short where an item ends; throat-clearing and
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, takewhile
 from typing import Literal
@@ -65,11 +66,10 @@ class Unit:
     side: bool = False
     urgent: bool = False
     opening: bool = False
-    text: str = ""
     score: float = 0.0
 
 
-def units(body: str, asked: set[str]) -> Iterator[Unit]:
+def units(body: str, asked: AbstractSet[str]) -> Iterator[Unit]:
     """In the article's order. `asked` are the stems of the question: they say where a table may be cut."""
     for _, section in groupby(blocks(body), key=lambda block: block.anchor):
         lead: Block | None = None
@@ -116,7 +116,7 @@ def _steps_end(body: str, within: list[Block], at: int) -> int:
     return end
 
 
-def _of_run(body: str, lead: Block | None, run: list[Block], asked: set[str]) -> Iterator[Unit]:
+def _of_run(body: str, lead: Block | None, run: list[Block], asked: AbstractSet[str]) -> Iterator[Unit]:
     """The unit of a run with the sentences that introduce it, after the units of what else its lead says."""
     first = run[0]
     if first.kind in ("paragraph", "quote", "callout"):
@@ -206,7 +206,7 @@ def _sentences(body: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*spans, (begin, end)] if begin < end else spans
 
 
-def _row_ends(body: str, table: Block, asked: set[str]) -> tuple[int, ...]:
+def _row_ends(body: str, table: Block, asked: AbstractSet[str]) -> tuple[int, ...]:
     """Where a table may be cut: after the row that shares most words with the question, or after any later one."""
     ends = [match.start() for match in re.finditer(r"\r\n?|\n", body[table.start : table.end])]
     ends = [table.start + end for end in ends] + [table.end]

@@ -1,6 +1,7 @@
 """Words of questions and articles: counted as people count them, and compared by what they tell."""
 
 import re
+from collections.abc import Set as AbstractSet
 
 # A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
 _IDENTIFIER = re.compile(r"(?<![\w.-])(?=[\w.-]*\d)(?!\d{1,4}(?![\w.-]*\w))[\w.-]{3,}\w")
@@ -54,7 +55,7 @@ def asked_identifiers(question: str) -> set[str]:
     return identifiers(question) | identifiers(_SPACED_CODE.sub(r"\1", question.casefold()))
 
 
-def overlap(asked: set[str], text: str) -> float:
+def overlap(asked: AbstractSet[str], text: str) -> float:
     """Share of the asked words that the text has, 0 to 1."""
     return len(asked & stems(text)) / max(1, len(asked))
 

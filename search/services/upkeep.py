@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from search import builds, engine, indexing, phrasing_index
+from search import builds, engine, indexing, phrasing_index, unit_vectors
 from search.embedding import Embedder, EmbeddingUnavailable
-from search.models import IndexChange, PhrasingVector
+from search.models import IndexChange, PhrasingVector, UnitVectors
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ def _catch_up(embedder: Embedder, deadline: float | None, tell: Callable[[Progre
         if _is_over(deadline):
             return
     _catch_up_with_phrasings(embedder, progress, deadline, tell)
+    _catch_up_with_units(embedder, deadline)
 
 
 def _catch_up_with_phrasings(
@@ -100,6 +101,16 @@ def _catch_up_with_phrasings(
         tell(progress)
         if _is_over(deadline):
             return
+
+
+def _catch_up_with_units(embedder: Embedder, deadline: float | None) -> None:
+    """Last of all, as nothing waits for them; what is published meanwhile goes first."""
+    try:
+        while not _is_over(deadline) and not indexing.pending(embedder.fingerprint).exists():
+            if not unit_vectors.make_some(embedder):
+                return
+    except Exception:
+        logger.exception("The vectors of what may be quoted could not be made")
 
 
 def _is_over(deadline: float | None) -> bool:
@@ -125,6 +136,7 @@ def rebuild(*, fingerprint: str) -> None:
     """Have the next reconcile embed everything of an index anew. What is there answers until it is replaced."""
     indexing.make_anew(fingerprint)
     PhrasingVector.objects.filter(fingerprint=fingerprint).delete()
+    UnitVectors.objects.filter(fingerprint=fingerprint).delete()
 
 
 def choose_embedding_path() -> None:

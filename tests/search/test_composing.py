@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kb.outline import blocks, sections
 from search.composing import Quote, Source, compose
+from search.gists import Gist
 
 TROUBLE = """\
 ## Symptoms
@@ -231,18 +232,18 @@ def test_sentences_are_not_cut_inside_abbreviations_or_emphasis() -> None:
 
 
 def test_the_model_is_asked_at_most_once_with_few_short_texts() -> None:
-    asked: list[Sequence[str]] = []
+    asked: list[Sequence[Gist]] = []
 
-    def likeness(texts: Sequence[str]) -> list[float]:
-        asked.append(texts)
-        return [0.5] * len(texts)
+    def likeness(gists: Sequence[Gist]) -> list[float]:
+        asked.append(gists)
+        return [0.5] * len(gists)
 
     body = "".join(f"## Part {n}\n\nSome words about part {n}.\n\n" for n in range(80))
     sources = [source(body, "Part 3"), source(body, "Part 9", article=2)]
     assert compose("part " * 900, sources, likeness=likeness)
-    (texts,) = asked
-    assert len(texts) <= 8
-    assert max(len(text.split()) for text in texts) < 60
+    (gists,) = asked
+    assert len(gists) <= 10
+    assert max(len(each.text.split()) for each in gists) < 60
 
 
 PIECES = st.sampled_from(
