@@ -84,6 +84,11 @@ MAILS = {
     "escalation/mail/reply.txt",
     "escalation/mail/resolved.txt",
     "escalation/mail/closed.txt",
+    "escalation/mail/mentioned.txt",
+    "escalation/mail/merged.txt",
+    "escalation/mail/merged_solved.txt",
+    "escalation/mail/unmerged.txt",
+    "escalation/mail/watching.txt",
 }
 
 SHELL = "Run by whoever has a shell on the server, and so the whole database: "

@@ -25,7 +25,7 @@ MOST = 20
 def mails(ground: Ground) -> Iterator[Sent]:
     """Every mail with what its reader is entitled to."""
     yield from _kept(ground)
-    for write in (_digests, _answers_to_flags, _mails_of_tickets):
+    for write in (_digests, _answers_to_flags, _mails_of_tickets, _mails_among_the_desk):
         with rolled_back():
             yield from list(write(ground))
 
@@ -107,6 +107,41 @@ def _mails_of_tickets(ground: Ground) -> Iterator[Sent]:
         desk.reopen(ticket=ticket, by=agent, body="Not yet.")
         desk.close(ticket=ticket, by=agent, body="Nothing is left to do.")
         yield from _written_since(ground, last, "escalation/mail/closed.txt")
+
+
+def _mails_among_the_desk(ground: Ground) -> Iterator[Sent]:
+    """Tickets that somebody watches, is named on and merges, solved with what their people may not read."""
+    agent = _somebody_who_may_do_all()
+    for person, place in _taken_from_people(ground):
+        article = Article.objects.get(pk=place.pk)
+        first, second, third = (
+            desk.open_ticket(
+                requester=requester,
+                draft=desk.prepare_handoff(user=requester),
+                description=f"{place.pk} {words}",
+            )
+            for requester, words in ((person, "breaks."), (person, "is gone."), (agent, "is slow."))
+        )
+        watcher = User.objects.with_perm(
+            "escalation.work_ticket",
+            backend="django.contrib.auth.backends.ModelBackend",
+            include_superusers=False,
+        ).first()
+        last = _last()
+        if watcher:
+            desk.add_note(ticket=third, by=agent, body=f"@{watcher.username}, have a look.")
+        yield from _written_since(ground, last, "escalation/mail/mentioned.txt")
+        last = _last()
+        desk.merge(ticket=first, into=third, by=agent)
+        desk.merge(ticket=second, into=third, by=agent)
+        yield from _written_since(ground, last, "escalation/mail/merged.txt")
+        last = _last()
+        desk.resolve(ticket=third, by=agent, article=article)
+        yield from _written_since(ground, last, "escalation/mail/watching.txt")
+        yield from _written_since(ground, last, "escalation/mail/merged_solved.txt")
+        last = _last()
+        desk.unmerge(ticket=first, by=agent)
+        yield from _written_since(ground, last, "escalation/mail/unmerged.txt")
 
 
 def _taken_from_people(ground: Ground) -> Iterator[tuple[User, Place]]:

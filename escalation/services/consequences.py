@@ -12,7 +12,9 @@ from django.db import transaction
 
 from accounts.models import User
 from escalation.events import Event
+from escalation.learning import taught_anew
 from escalation.models import Ticket
+from escalation.services.telling import tell_merged, tell_watchers
 
 __all__ = ["FOLLOWERS", "Event", "Follower", "happened"]
 
@@ -21,7 +23,11 @@ logger = logging.getLogger(__name__)
 # ticket, what happened, by whom, and when: `at` only of what comes from elsewhere and lies in the past.
 Follower = Callable[[Ticket, Event, User, datetime | None], None]
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (
+    taught_anew,
+    tell_watchers,
+    tell_merged,
+)
 
 
 def happened(ticket: Ticket, event: Event, *, by: User, at: datetime | None = None) -> None:

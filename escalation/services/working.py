@@ -9,9 +9,12 @@ from django.utils import timezone
 from accounts.models import User
 from escalation.learning import teach
 from escalation.models import Message, Ticket
+from escalation.queries import agents
 from escalation.services.consequences import Event, happened
 from escalation.services.notifying import queue_mail
+from escalation.services.telling import tell_mentioned
 from escalation.workflow import DONE, Action, Attempt, Status, decide
+from escalation.working.mentions import Named, mentions_in
 from kb.models import Article
 
 DONE_IN_WORDS: dict[Action, str] = {
@@ -32,11 +35,34 @@ EVENTS: dict[Action, Event] = {
 }
 
 
+class SaidMeanwhile(Exception):
+    """Somebody replied since the page was opened; `replies` are theirs, to be read before one's own is sent."""
+
+    def __init__(self, replies: list[Message]) -> None:
+        super().__init__("Somebody replied meanwhile. Nothing was sent: read their words first.")
+        self.replies = replies
+
+
 @transaction.atomic
-def reply(*, ticket: Ticket, by: User, body: str, wait: bool = False, at: datetime | None = None) -> Message:
-    """Say something on a ticket. From an agent it goes to the person by mail; from the person it wakes the ticket."""
+def reply(
+    *,
+    ticket: Ticket,
+    by: User,
+    body: str,
+    wait: bool = False,
+    at: datetime | None = None,
+    seen: int | None = None,
+) -> Message:
+    """Say something on a ticket. From an agent it goes to the person by mail; from the person it wakes the ticket.
+
+    `seen` is the last message that whoever replies has read: SaidMeanwhile when somebody else has replied since. The
+    same words of the same person, sent twice by a double click, are said once.
+    """
     ticket = _locked(ticket)
     _require(by, ticket)
+    said_twice = _newer(ticket, by, body, seen) if seen is not None else None
+    if said_twice:
+        return said_twice
     message = _answer(ticket, by, body, at)
     if by.pk == ticket.requester_id:
         happened(ticket, Event.ANSWERED, by=by, at=at)
@@ -51,18 +77,27 @@ def reply(*, ticket: Ticket, by: User, body: str, wait: bool = False, at: dateti
 
 @transaction.atomic
 def add_note(*, ticket: Ticket, by: User, body: str, at: datetime | None = None) -> Message:
-    """Write something down for the desk; the person who asked never sees it."""
-    _require_agent(by)
-    return _say(ticket, by, Message.Kind.NOTE, body, at)
+    """Write something down that only the desk sees. Who is named in it is told, and watches the ticket from then on."""
+    require_agent(by, ticket)
+    note = _say(ticket, by, Message.Kind.NOTE, body, at)
+    working = {agent.pk: agent for agent in agents()}
+    named = [Named(pk, each.username, each.first_name, each.get_full_name()) for pk, each in working.items()]
+    meant = [working[pk] for pk in mentions_in(body, named).people if _may_see(working[pk], ticket)]
+    note.mentions.set(meant)
+    others = [person for person in meant if person.pk != by.pk]
+    ticket.watchers.add(*others)
+    if at is None:
+        tell_mentioned(ticket, note, others)
+    return note
 
 
 @transaction.atomic
 def assign(*, ticket: Ticket, to: User | None, by: User, at: datetime | None = None) -> Ticket:
     """Put a ticket into somebody's hands, or back on the pile."""
-    _require_agent(by)
-    if to is not None:
-        _require_agent(to)
     ticket = _locked(ticket)
+    require_agent(by, ticket)
+    if to is not None:
+        require_agent(to, ticket)
     if ticket.assignee_id != (to.pk if to else None):
         ticket.assignee = to
         ticket.save(update_fields=["assignee"])
@@ -76,6 +111,7 @@ def assign(*, ticket: Ticket, to: User | None, by: User, at: datetime | None = N
 def set_status(*, ticket: Ticket, by: User, action: Action, at: datetime | None = None) -> Ticket:
     """Move a ticket on: wait, resume, resolve, close or reopen; Refused when that makes no sense from here."""
     ticket = _locked(ticket)
+    _require(by, ticket)
     _move(ticket, by, action, at)
     return ticket
 
@@ -85,7 +121,7 @@ def resolve(
     *, ticket: Ticket, by: User, article: Article | None = None, body: str = "", at: datetime | None = None
 ) -> Ticket:
     """Say that it is solved, with which article if one did it, and in words for the person if there are any."""
-    _require_agent(by)
+    require_agent(by, ticket)
     if article and not Article.objects.visible_to(by).filter(pk=article.pk).exists():
         raise PermissionDenied("You may only name an article that you may read.")
     ticket = _locked(ticket)
@@ -102,6 +138,7 @@ def resolve(
 def reopen(*, ticket: Ticket, by: User, body: str = "", at: datetime | None = None) -> Ticket:
     """It was not solved after all; what is still wrong goes along."""
     ticket = _locked(ticket)
+    _require(by, ticket)
     _move(ticket, by, Action.REOPEN, at)
     if body:
         reply(ticket=ticket, by=by, body=body, at=at)
@@ -112,11 +149,17 @@ def reopen(*, ticket: Ticket, by: User, body: str = "", at: datetime | None = No
 def close(*, ticket: Ticket, by: User, body: str = "", at: datetime | None = None) -> Ticket:
     """It is over: the person says that it is solved, or the desk that nothing is left to do, and why."""
     ticket = _locked(ticket)
+    _require(by, ticket)
     _move(ticket, by, Action.CLOSE, at)
     if body:
         _answer(ticket, by, body, at)
         queue_mail(ticket, "closed", {"body": body, "author": by}, at)
     return ticket
+
+
+def record_event(ticket: Ticket, by: User, words: str, event: str) -> Message:
+    """Write down in a ticket's thread that something was done; the person who asked reads it too."""
+    return _say(ticket, by, Message.Kind.EVENT, words, None, event=event)
 
 
 def _wake(ticket: Ticket, by: User, at: datetime | None) -> None:
@@ -139,10 +182,11 @@ def _move(ticket: Ticket, by: User, action: Action, at: datetime | None) -> None
     if action == Action.RESOLVE or (action == Action.CLOSE and by.pk == ticket.requester_id):
         ticket.resolved_at = ticket.resolved_at or at or timezone.now()
     elif action == Action.REOPEN:
-        ticket.resolved_at = ticket.resolved_by_article = None
-    ticket.save(update_fields=["status", "resolved_at", "resolved_by_article"])
+        # What was merged stands by itself again: its person says that it was something else, or is not solved.
+        ticket.resolved_at = ticket.resolved_by_article = ticket.merged_into = None
+    ticket.save(update_fields=["status", "resolved_at", "resolved_by_article", "merged_into"])
     _say(ticket, by, Message.Kind.EVENT, DONE_IN_WORDS[action], at, event=action)
-    if action in (Action.RESOLVE, Action.REOPEN):
+    if action in (Action.RESOLVE, Action.CLOSE, Action.REOPEN):
         teach(ticket)
     happened(ticket, EVENTS[action], by=by, at=at)
 
@@ -173,11 +217,27 @@ def _locked(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update().get(pk=ticket.pk)
 
 
+def _newer(ticket: Ticket, by: User, body: str, seen: int) -> Message | None:
+    """One's own same words since then, if they were sent already; SaidMeanwhile for what somebody else said."""
+    newer = list(ticket.messages.filter(kind=Message.Kind.REPLY, pk__gt=seen).select_related("author"))
+    others = [message for message in newer if message.author_id != by.pk]
+    if others:
+        raise SaidMeanwhile(others)
+    return next((message for message in newer if message.body == body.strip()), None)
+
+
 def _require(user: User, ticket: Ticket) -> None:
-    if not Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists():
+    if not _may_see(user, ticket):
         raise PermissionDenied("This ticket is not yours.")
 
 
-def _require_agent(user: User) -> None:
+def require_agent(user: User, ticket: Ticket) -> None:
+    """PermissionDenied for whoever does not work on tickets, or not on this one."""
     if not user.has_perm("escalation.work_ticket"):
         raise PermissionDenied(f"{user.display_name} does not work on tickets.")
+    if not _may_see(user, ticket):
+        raise PermissionDenied(f"{user.display_name} may not see this ticket.")
+
+
+def _may_see(user: User, ticket: Ticket) -> bool:
+    return Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
