@@ -112,6 +112,6 @@ class LexicalSearcher:
         """BM25's idf of what so many passages hold."""
         return math.log(1 + max(len(self) - holding + 0.5, 0.0) / (holding + 0.5))
 
-    def spelt_like(self, beginning: str) -> Iterable[str]:
+    def spelt_like(self, beginning: str) -> list[str]:
         """Words as passages spell them that begin so."""
-        return (word for word, _ in self._searcher.terms_with_prefix("spelt", beginning))
+        return [word for word, _ in self._searcher.terms_with_prefix("spelt", beginning)]

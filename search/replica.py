@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
 from typing import NamedTuple
@@ -232,6 +233,11 @@ class Replica:
 
     def _origin(self, database: UUID) -> snapshots.Origin:
         return snapshots.Origin(str(database), self.fingerprint)
+
+    def respelt(self, question: str, *, audiences: frozenset[int], is_word: Callable[[str], bool]) -> str:
+        """The question with its slips mended, as LexicalIndex.respelt does it."""
+        with self._lock.shared():
+            return self.contents.lexical.respelt(question, audiences=audiences, is_word=is_word)
 
     def look_up(
         self,

@@ -44,8 +44,7 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
     audiences = audience_ids(user)
     if embedder:
         # The model makes nothing of "pritner"; what is looked up and judged is what was meant.
-        words = replica.contents.lexical
-        question = words.respelt(question, audiences=audiences, is_word=embedder.knows)
+        question = replica.respelt(question, audiences=audiences, is_word=embedder.knows)
     widened = steering.widened(question)
     vector = embedder.encode([widened])[0] if embedder else None
     signals = replica.look_up(question, vector, audiences=audiences, widened=widened)

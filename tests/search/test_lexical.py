@@ -261,6 +261,13 @@ def test_a_word_of_the_language_is_no_slip(two_circles):
     assert said == "laptop strat"
 
 
+def test_a_word_that_a_passage_brings_may_be_meant_from_then_on():
+    index = titles("Printer")
+    assert index.respelt("pringer", audiences=EVERYONE, is_word=never) == "printer"
+    index.add(LexicalDocument(n, n, STAFF, "Prinker", "", "") for n in range(10, 14))
+    assert index.respelt("pringer", audiences=EVERYONE, is_word=never) == "prinker"
+
+
 def test_of_two_words_that_are_as_near_none_is_meant():
     index = titles("Pointer", "Painter")
     assert index.respelt("pyinter", audiences=EVERYONE, is_word=never) == "pyinter"
