@@ -41,11 +41,14 @@ class User(AbstractUser):
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self) -> Self:
-        """Not sent, claimed by nobody who is still at it, and its pause after a failure is over."""
+        """Not sent, claimed by nobody who is still at it, not given up, and its pause after a failure is over."""
         now = timezone.now()
         unclaimed = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - OutgoingMail.CLAIM_LASTS)
-        young = Q(created_at__gt=now - OutgoingMail.GIVE_UP_AFTER)
-        return self.filter(unclaimed & young, sent_at__isnull=True, due_at__lte=now)
+        return self.filter(unclaimed, sent_at__isnull=True, gave_up_at__isnull=True, due_at__lte=now)
+
+    def dead(self) -> Self:
+        """Given up: nobody tries any more, unless somebody sends it again."""
+        return self.filter(sent_at__isnull=True, gave_up_at__isnull=False)
 
 
 class OutgoingMail(models.Model):

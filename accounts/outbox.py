@@ -1,21 +1,25 @@
 """Mail that must not be lost: written down in the transaction that it tells of, and sent by a worker.
 
-Each row is claimed first, so that two workers never send the same one.
+Each row is claimed first, so that two workers never send the same one. What fails for too long is given up, and waits
+for somebody who looks at why.
 """
 
-from datetime import timedelta
+from collections.abc import Collection
+from email.utils import parseaddr
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.models import OutgoingMail, User
+from accounts.pauses import pause_after
 
 BATCH = 100
 # One bad address is that mail's fault; three failures running mean that the server is not there.
 FAILURES_THAT_MEAN_DOWN = 3
-LONGEST_PAUSE = 60
 LONGEST_SUBJECT = 300
 
 
@@ -27,14 +31,7 @@ def post(*, to: User, subject: str, body: str) -> OutgoingMail | None:
     one_line = " ".join(subject.split())[:LONGEST_SUBJECT]
     mail = OutgoingMail.objects.create(recipient=to, to=to.email, subject=one_line, body=body)
 
-    def tell_a_worker() -> None:
-        from accounts.tasks import send_mail  # which imports this module
-
-        send_mail.delay(mail.pk)
-
-    # Robust: a broker that is down is logged and never fails the request; beat finds the row. A function, because
-    # Django 5.2 logs such a failure by its __qualname__, which a partial does not have, and fails the request.
-    transaction.on_commit(tell_a_worker, robust=True)
+    _tell_a_worker(mail.pk)
     return mail
 
 
@@ -69,13 +66,46 @@ def send_waiting() -> int:
     return sent
 
 
+@transaction.atomic
+def send_again(mail_ids: Collection[int]) -> int:
+    """Try once more what was given up; returns how many are tried. What fails again is given up again."""
+    dead = OutgoingMail.objects.dead().filter(pk__in=mail_ids)
+    tried = list(dead.values_list("pk", flat=True))
+    dead.update(gave_up_at=None, claimed_at=None, due_at=timezone.now())
+    for mail_id in tried[:BATCH]:
+        _tell_a_worker(mail_id)
+    return len(tried)
+
+
+def _tell_a_worker(mail_id: int) -> None:
+    def tell() -> None:
+        from accounts.tasks import send_mail  # which imports this module
+
+        send_mail.delay(mail_id)
+
+    # Robust: a broker that is down is logged and never fails the request; beat finds the row. A function, because
+    # Django 5.2 logs such a failure by its __qualname__, which a partial does not have, and fails the request.
+    transaction.on_commit(tell, robust=True)
+
+
 def _send(mail: OutgoingMail) -> None:
     # Automatic replies such as "I am on holiday" must not answer this one.
-    EmailMessage(mail.subject, mail.body, to=[mail.to], headers={"Auto-Submitted": "auto-generated"}).send()
+    headers = {"Auto-Submitted": "auto-generated", "Message-ID": message_id(mail.pk)}
+    reply_to = [settings.MAIL_REPLY_TO] if settings.MAIL_REPLY_TO else None
+    EmailMessage(mail.subject, mail.body, to=[mail.to], reply_to=reply_to, headers=headers).send()
+
+
+def message_id(mail_id: int) -> str:
+    """By which an answer names the mail that it answers; the same however often the mail is sent."""
+    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<mail-{mail_id}.{salted_hmac('accounts.outbox', str(mail_id)).hexdigest()[:16]}@{host}>"
 
 
 def _release(mail: OutgoingMail, failure: Exception) -> None:
+    now = timezone.now()
     mail.error = f"{type(failure).__name__}: {failure}"
     mail.claimed_at = None
-    mail.due_at = timezone.now() + timedelta(minutes=min(2**mail.attempts, LONGEST_PAUSE))
-    mail.save(update_fields=["error", "claimed_at", "due_at"])
+    mail.due_at = now + pause_after(mail.attempts)
+    if now - mail.created_at > OutgoingMail.GIVE_UP_AFTER:
+        mail.gave_up_at = now
+    mail.save(update_fields=["error", "claimed_at", "due_at", "gave_up_at"])

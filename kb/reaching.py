@@ -67,15 +67,21 @@ class Visit:
     """What may be asked, and until when: by time.monotonic()."""
 
     deadline: float
-    allow_private: bool = False
-    ports: Collection[int] = USUAL_PORTS
+    connect_within: float
+    allow_private: bool
+    ports: Collection[int]
 
     @classmethod
     def lasting(
-        cls, seconds: float, *, allow_private: bool = False, ports: Collection[int] = USUAL_PORTS
+        cls,
+        seconds: float,
+        *,
+        connect_within: float | None = None,
+        allow_private: bool = False,
+        ports: Collection[int] = USUAL_PORTS,
     ) -> Self:
         """A visit that ends so many seconds from now, whatever the other side does."""
-        return cls(time.monotonic() + seconds, allow_private, ports)
+        return cls(time.monotonic() + seconds, connect_within or seconds, allow_private, ports)
 
     @property
     def seconds_left(self) -> float:
@@ -159,14 +165,22 @@ def ask(
         with answer:
             answer.begin()
             elsewhere = answer.headers.get("Location", "").encode("latin-1", "replace")
-            told = answer.read() if read else b""
+            told = _what_can_be_read(answer) if read else b""
             return Answer(answer.status, elsewhere.decode("utf-8", "replace"), told)
+
+
+def _what_can_be_read(answer: http.client.HTTPResponse) -> bytes:
+    """The beginning of a body. Whoever answered has answered: that the rest does not come changes nothing of it."""
+    try:
+        return answer.read(MOST_READ // 2)
+    except (OSError, http.client.HTTPException):
+        return b""
 
 
 def _connected(target: Target, addresses: list[Address], visit: Visit) -> socket.socket:
     """A connection to one of the addresses that were judged, and to nothing else."""
     for place, address in enumerate(addresses, start=1):
-        patience = visit.seconds_left / (len(addresses) - place + 1)
+        patience = min(visit.connect_within, visit.seconds_left / (len(addresses) - place + 1))
         try:
             plain = socket.create_connection((str(address), target.port), timeout=patience)
             break

@@ -1,6 +1,10 @@
 """Telling other systems: where to, what is still to be delivered, what they called the ticket, what they said back."""
 
+from datetime import timedelta
+from typing import Self
+
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from escalation.models.tickets import Ticket
@@ -32,8 +36,27 @@ class Endpoint(models.Model):
         return self.name
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> Self:
+        """Not delivered, and not given up."""
+        return self.filter(delivered_at__isnull=True, gave_up_at__isnull=True)
+
+    def due(self) -> Self:
+        """Waiting, claimed by nobody who is still at it, and its pause after a failure is over."""
+        now = timezone.now()
+        unclaimed = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - Delivery.CLAIM_LASTS)
+        return self.waiting().filter(unclaimed, due_at__lte=now)
+
+    def dead(self) -> Self:
+        """Given up: nobody tries any more, unless somebody sends it again."""
+        return self.filter(delivered_at__isnull=True, gave_up_at__isnull=False)
+
+
 class Delivery(models.Model):
     """One event for one endpoint. The row is the job; its event_id is the key by which a receiver knows a repeat."""
+
+    CLAIM_LASTS = timedelta(minutes=2)
+    GIVE_UP_AFTER = timedelta(days=2)
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="deliveries")
@@ -48,6 +71,8 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)
     error = models.TextField(blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deliveries"

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from accounts import outbox, tasks
 from accounts.models import OutgoingMail, User
+from accounts.pauses import LONGEST_PAUSE, pause_after
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,12 +102,63 @@ def test_a_dead_server_is_not_asked_for_every_mail(
     assert len(calls) == outbox.FAILURES_THAT_MEAN_DOWN
 
 
-def test_the_pauses_grow_to_an_hour_and_after_a_week_nobody_tries_any_more(waiting: OutgoingMail) -> None:
-    waiting.attempts = 50
+def test_the_pauses_grow_to_an_hour_and_no_two_are_the_same(waiting: OutgoingMail) -> None:
+    pauses = [pause_after(attempts) for attempts in range(1, 60)]
+    assert all(timedelta(minutes=1) <= pause <= LONGEST_PAUSE for pause in pauses)
+    assert pauses[0] < timedelta(minutes=2.1)
+    assert min(pauses[6:]) >= LONGEST_PAUSE / 2
+    assert len(set(pauses)) > 50
     outbox._release(waiting, OSError("down"))
-    assert waiting.due_at <= timezone.now() + timedelta(minutes=60)
-    OutgoingMail.objects.update(due_at=timezone.now(), created_at=timezone.now() - timedelta(days=8))
+    assert timezone.now() < waiting.due_at <= timezone.now() + LONGEST_PAUSE
+
+
+def old(mail: OutgoingMail) -> OutgoingMail:
+    """Written more than a week ago, and due."""
+    long_ago = timezone.now() - timedelta(days=8)
+    OutgoingMail.objects.filter(pk=mail.pk).update(created_at=long_ago, due_at=long_ago)
+    return mail
+
+
+def refuse(row: OutgoingMail) -> None:
+    raise ConnectionRefusedError("nobody there")
+
+
+def test_what_still_fails_after_a_week_is_given_up_and_not_tried_any_more(
+    waiting: OutgoingMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old(waiting)
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_send", refuse)
+        outbox.send_waiting()
+    assert OutgoingMail.objects.dead().get() == waiting
+    OutgoingMail.objects.update(due_at=timezone.now())
     assert outbox.send_waiting() == 0
+
+
+def test_what_no_worker_was_there_to_send_goes_out_however_old_it_is(waiting: OutgoingMail) -> None:
+    old(waiting)
+    assert outbox.send_waiting() == 1
+
+
+def test_what_was_given_up_is_tried_once_more_when_somebody_says_so(
+    waiting: OutgoingMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OutgoingMail.objects.update(gave_up_at=timezone.now())
+    old(waiting)
+    assert outbox.send_again([waiting.pk]) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_send", refuse)
+        outbox.send_waiting()
+    assert OutgoingMail.objects.dead().exists()
+    outbox.send_again([waiting.pk])
+    assert outbox.send_waiting() == 1
+    assert not OutgoingMail.objects.dead().exists()
+
+
+def test_what_was_sent_is_never_sent_again(waiting: OutgoingMail) -> None:
+    outbox.send_waiting()
+    OutgoingMail.objects.update(gave_up_at=timezone.now())
+    assert outbox.send_again([waiting.pk]) == 0
 
 
 def test_a_subject_of_several_lines_is_one_line_in_the_mail() -> None:
