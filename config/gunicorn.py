@@ -1,5 +1,6 @@
 """How gunicorn serves the site. One process with threads: they share the model and the index replica."""
 
+import gc
 import logging
 import os
 import threading
@@ -36,6 +37,9 @@ def warm_up() -> None:
         from search.services import warm_up as load
 
         load()
+        # What was loaded stays. To look through it for garbage stops every thread for half a second, again and again.
+        gc.collect()
+        gc.freeze()
     except Exception:  # whatever it is, serving pages goes on
         logging.getLogger("search").exception(
             "Could not load the model and the index; trying at the first question"

@@ -18,7 +18,7 @@ def conversations_of(user: User) -> QuerySet[Conversation]:
 def questions_of(user: User) -> QuerySet[Question]:
     """A person's own questions with what was shown."""
     own = Question.objects.filter(conversation__user=user)
-    return own.select_related("conversation").prefetch_related("shown__revision")
+    return own.select_related("conversation").prefetch_related("shown")
 
 
 def examples_for(user: Reader) -> list[str]:

@@ -39,7 +39,7 @@ def gather(
 def _turns(user: User, conversation: Conversation | None) -> Iterable[Turn]:
     if conversation is None:
         return
-    questions = questions_of(user).prefetch_related("shown__article__live_revision")
+    questions = questions_of(user).prefetch_related("shown__article__live_revision", "shown__revision")
     asked = questions.filter(conversation=conversation).exclude(outcome=Question.Outcome.SMALL_TALK)
     for question in asked.order_by("pk"):
         yield Turn(

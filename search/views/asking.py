@@ -70,7 +70,7 @@ def _conversation(request: SignedInRequest, found: Conversation, form: AskForm) 
     context = {
         "form": form,
         "turns": turns,
-        "is_cautious": request.user.has_perm("kb.add_revision") and _is_cautious(turns),
+        "is_cautious": _is_cautious(turns) and request.user.has_perm("kb.add_revision"),
         "conversation": found,
         "human_url": f"{reverse('escalation:handoff')}?{urlencode({'conversation': found.pk})}",
     }
