@@ -3,7 +3,7 @@
 They save time and decide nothing: where they are missing, the few units that a question needs are embedded for it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from django.db import transaction
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kb.models import Revision
 from search.embedding import Embedder
-from search.gists import gists
+from search.gists import Gist, gists
 from search.likeness import Vectors
 from search.models import Passage, UnitVectors
 
@@ -57,13 +57,23 @@ def make_some(embedder: Embedder) -> bool:
         UnitVectors(
             revision_id=revision,
             fingerprint=embedder.fingerprint,
-            digests=np.array([each.digest for each in of_one], DIGEST_TYPE).tobytes(),
-            vectors=b"".join(next(made).astype(VECTOR_TYPE).tobytes() for _ in of_one),
+            digests=packed_digests(of_one),
+            vectors=packed(next(made) for _ in of_one),
         )
         for revision, of_one in gists_of.items()
     ]
     _store(rows, embedder.fingerprint)
     return True
+
+
+def packed_digests(gists: Iterable[Gist]) -> bytes:
+    """Digests as the database keeps them."""
+    return np.array([each.digest for each in gists], DIGEST_TYPE).tobytes()
+
+
+def packed(vectors: Iterable[NDArray[np.float32]]) -> bytes:
+    """Vectors as the database keeps them, in the order of the digests."""
+    return b"".join(each.astype(VECTOR_TYPE).tobytes() for each in vectors)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from threading import Thread
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 ASKERS = 8
 WARM_UP = 10
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     prepare(options.folder)
     server, address = serve()
+    from config.gunicorn import warm_up
     from search import engine
     from search.models import Passage
     from tests.bench.drawn import articles_of
@@ -46,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     articles = articles_of(options.articles)
     if not Passage.objects.exists():
         make_site(options, articles)
+    warm_up()
     model = engine.embedder()
     replica = engine.replica(model)
     sys.stderr.write(f"{len(replica):,} passages\n")
@@ -104,17 +107,34 @@ def prepare(folder: Path) -> None:
 
 
 def make_site(options: argparse.Namespace, articles: list[tuple[str, str]]) -> None:
-    """Fill the database; the real passages are embedded once and kept in the folder."""
-    from search import builds, engine
+    """Fill the database; the real passages and what may be quoted are embedded once and kept in the folder."""
+    from search import builds
+    from search.gists import gists
     from tests.bench.drawn import texts_of
     from tests.bench.site import fill
 
-    kept = options.folder / "real.npy"
-    if not kept.exists():
-        np.save(kept, engine.embedder().encode(texts_of(options.articles)))
     build = builds.configured()
-    fill(options.passages, articles=articles, vectors=np.load(kept), fingerprint=build.fingerprint)
+    fill(
+        options.passages,
+        articles=articles,
+        vectors=embedded_once(options.folder / "real.npy", texts_of(options.articles)),
+        units=embedded_once(
+            options.folder / "units.npy",
+            [each.text for title, body in articles for each in gists(title, body)],
+        ),
+        fingerprint=build.fingerprint,
+    )
     builds.complete(build)
+
+
+def embedded_once(file: Path, texts: list[str]) -> NDArray[np.float32]:
+    """The vectors of the texts, which are kept in the file."""
+    from search import engine
+
+    if not file.exists():
+        np.save(file, engine.embedder().encode(texts))
+    vectors: NDArray[np.float32] = np.load(file)
+    return vectors
 
 
 def serve() -> tuple[Any, str]:

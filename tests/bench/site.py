@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from accounts.models import User
 from kb.models import Article, Audience, Category, Revision
 from kb.workflow import State
-from search.models import IndexEntry, Passage
+from search.gists import gists
+from search.models import IndexEntry, Passage, UnitVectors
 from search.passages import to_bytes
 from search.splitting import split
+from search.unit_vectors import packed, packed_digests
 
 # Noise of this length beside a vector of length one: its cosine with where it came from is then .89.
 MOVED = 0.5
@@ -24,11 +26,12 @@ def fill(
     *,
     articles: Sequence[tuple[str, str]],
     vectors: NDArray[np.float32],
+    units: NDArray[np.float32],
     fingerprint: str,
 ) -> None:
     """Publish (title, Markdown) articles over and over, until at least `size` passages stand in the database.
 
-    `vectors` are those of the passages of one round, in order.
+    `vectors` are those of the passages of one round, in order; `units` those of the gists of one round.
     """
     author, reviewer = (User.objects.create_user(name, f"{name}@fernhill.example") for name in ("ann", "bo"))
     audience = Audience.objects.get(slug="everyone")
@@ -36,6 +39,8 @@ def fill(
     random = np.random.default_rng(size)
     spans = [split(body) for _, body in articles]
     starts = np.cumsum([0, *map(len, spans)])
+    told = [gists(title, body) for title, body in articles]
+    told_from = np.cumsum([0, *map(len, told)])
     copies = ((number, at) for number in count(1) for at in range(len(articles)))
     written = 0
     while written < size:
@@ -80,6 +85,15 @@ def fill(
                 article=place, fingerprint=fingerprint, revision=revision, audience_id=place.audience_id
             )
             for place, revision in zip(places, revisions, strict=True)
+        )
+        UnitVectors.objects.bulk_create(
+            UnitVectors(
+                revision=revision,
+                fingerprint=fingerprint,
+                digests=packed_digests(each._replace(title=revision.title) for each in told[at]),
+                vectors=packed(units[told_from[at] : told_from[at + 1]]),
+            )
+            for revision, (_, at) in zip(revisions, batch, strict=True)
         )
         written += len(passages)
 
