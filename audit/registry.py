@@ -66,6 +66,9 @@ EXEMPT: dict[str, str] = {
     "accounts:revoke_token": OWN,
     "api-accounts:token-detail": "Ends a token of one's own; its answer is empty.",
     "account_reset_password_from_key": "About a password alone, and only with the key from a mail.",
+    "escalation:file": "A file that somebody sent with a ticket, for whoever may see the ticket; of no article.",
+    "escalation:held_mails": "Mail that people sent, for leads; of no article.",
+    "escalation:held_mail": "Mail that somebody sent, for leads; of no article.",
     "escalation:reply": ON_A_TICKET,
     "escalation:reopen": ON_A_TICKET,
     "escalation:close": ON_A_TICKET,
@@ -105,6 +108,7 @@ COMMANDS: dict[str, str] = {
     "import_phrasings": f"{SHELL}prints counts.",
     "learn_phrasings": f"{SHELL}prints counts.",
     "load_demo": f"{SHELL}prints counts.",
+    "receive_mail": f"{SHELL}prints what became of the mail that it was given.",
     "rebuild_index": f"{SHELL}prints counts.",
 }
 

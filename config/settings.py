@@ -5,6 +5,7 @@ Safe by default: with nothing set the site refuses to start, because a missing s
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 
 import environ
@@ -179,6 +180,25 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Support <support@localhost>")
+# The mailbox that is asked for mail each minute, imaps://user:password@host/folder; empty means none.
+MAIL_IN_URL = env.str("MAIL_IN_URL", default="")
+if MAIL_IN_URL and not MAIL_IN_URL.startswith(("imap://", "imaps://", "imap+starttls://")):
+    raise ImproperlyConfigured("MAIL_IN_URL has to begin with imaps://, imap+starttls:// or imap://.")
+# Where answers to our mail go, when that is not where it comes from.
+MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="")
+# Addresses of our own: mail from one of them is never answered.
+MAIL_IN_OWN_ADDRESSES = [
+    address
+    for address in (
+        parseaddr(DEFAULT_FROM_EMAIL)[1],
+        MAIL_REPLY_TO,
+        *env.list("MAIL_IN_OWN_ADDRESSES", default=[]),
+    )
+    if address
+]
+# The name by which the mail server in front signs what it checked (Authentication-Results); empty means that it lets
+# nothing forged through.
+MAIL_IN_AUTHSERV = env.str("MAIL_IN_AUTHSERV", default="")
 
 # --- headers ----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -237,8 +257,11 @@ else:
         "visibility_timeout": 900,
     }
 CELERY_BEAT_SCHEDULE = {
+    "fetch mail": {"task": "escalation.tasks.fetch_mail", "schedule": timedelta(seconds=60)},
+    "warn of promises": {"task": "escalation.tasks.warn_of_promises", "schedule": timedelta(seconds=60)},
     "reconcile the index": {"task": "search.tasks.reconcile_index", "schedule": timedelta(seconds=30)},
     "send waiting mail": {"task": "accounts.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
+    "deliver webhooks": {"task": "escalation.tasks.deliver_waiting_webhooks", "schedule": timedelta(seconds=60)},
     "publish what is due": {"task": "kb.tasks.publish_due", "schedule": timedelta(seconds=60)},
     # In pieces, so that other tasks get their turn; each address comes up once a night.
     "check links": {"task": "kb.tasks.check_links", "schedule": crontab(hour="1-4", minute="*/5")},
@@ -249,9 +272,19 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- systems outside --------------------------------------------------------------------------------------------
+# Whether webhooks may go to private networks, at any port: for a system that stands in one's own. Their secrets are
+# variables named WEBHOOK_…, which an endpoint names.
+WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", default=False)
+
 # --- knowledge base ---------------------------------------------------------------------------------------------
 # Whether links into private networks are checked too: for a site whose articles link to its own intranet.
 LINK_CHECK_PRIVATE = env.bool("LINK_CHECK_PRIVATE", default=False)
+
+# --- people -----------------------------------------------------------------------------------------------------
+# Whom to call when it can't wait, in words and as this company has it: "Reception, 5555". Empty: nothing is said.
+EMERGENCY_CONTACT = env.str("EMERGENCY_CONTACT", default="")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 
 # --- search -----------------------------------------------------------------------------------------------------
 # A folder in sentence-transformers' layout; empty means the packaged all-MiniLM-L6-v2.
@@ -277,6 +310,11 @@ LLM_TIMEOUT = env.float("LLM_TIMEOUT", default=20.0)
 LLM_REWRITE_TIMEOUT = env.float("LLM_REWRITE_TIMEOUT", default=3.0)
 if LLM_BASE_URL and not (LLM_BASE_URL.startswith(("http://", "https://")) and LLM_MODEL):
     raise ImproperlyConfigured("LLM_BASE_URL needs LLM_MODEL beside it, and begins with http:// or https://.")
+
+# --- tickets ----------------------------------------------------------------------------------------------------
+# Days in which the person who asked may open their ticket again, and in which a survey is answered.
+REOPEN_DAYS = env.int("REOPEN_DAYS", default=14)
+SURVEY_DAYS = env.int("SURVEY_DAYS", default=30)
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

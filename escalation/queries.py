@@ -42,12 +42,6 @@ def own_tickets(user: Reader) -> QuerySet[Ticket]:
     return Ticket.objects.filter(requester=user.pk).select_related("assignee").order_by("-opened_at", "-pk")
 
 
-def queue(user: Reader, view: str) -> QuerySet[Ticket]:
-    """One of the desk's views, with all that a row shows."""
-    tickets = Ticket.objects.visible_to(user).in_view(view, user).select_related("requester", "assignee")
-    return tickets.most_urgent_first()
-
-
 def pack_for(ticket: Ticket, reader: Reader) -> Pack:
     """What was sent with a ticket, as this person may read it."""
     pack = ticket.pack.as_pack()
@@ -64,7 +58,7 @@ def story_of(ticket: Ticket, pack: Pack) -> tuple[str, str, str]:
 
 def thread(ticket: Ticket, *, with_notes: bool) -> QuerySet[Message]:
     """What was said and done, in order; notes are for the desk only."""
-    messages = ticket.messages.select_related("author")
+    messages = ticket.messages.select_related("author").prefetch_related("files")
     return messages if with_notes else messages.exclude(kind=Message.Kind.NOTE)
 
 

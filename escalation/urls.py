@@ -1,6 +1,18 @@
 from django.urls import path
 
-from escalation.views import handoff, own, queue, ticket
+from escalation.views import (
+    bulk,
+    handoff,
+    incidents,
+    incoming,
+    outside,
+    own,
+    queue,
+    saved_views,
+    surveys,
+    targets,
+    ticket,
+)
 
 app_name = "escalation"
 urlpatterns = [
@@ -11,7 +23,26 @@ urlpatterns = [
     path("tickets/<int:pk>/reply/", own.reply, name="reply"),
     path("tickets/<int:pk>/reopen/", own.reopen, name="reopen"),
     path("tickets/<int:pk>/close/", own.close, name="close"),
+    path("files/<str:key>/", incoming.file, name="file"),
+    path("desk/mail/", incoming.held_mails, name="held_mails"),
+    path("desk/mail/<int:pk>/", incoming.held_mail, name="held_mail"),
+    path("survey/<str:token>/", surveys.survey, name="survey"),
+    path("outside/<int:pk>/", outside.report, name="outside_report"),
     path("desk/", queue.queue, name="queue"),
+    path("incidents/<int:pk>/follow/", incidents.follow, name="follow_incident"),
+    path("incidents/<int:pk>/hide/", incidents.hide, name="hide_incident"),
+    path("desk/incidents/", incidents.incidents, name="incidents"),
+    path("desk/incidents/new/", incidents.declare, name="declare_incident"),
+    path("desk/incidents/<int:pk>/", incidents.incident, name="incident"),
+    path("desk/incidents/<int:pk>/say/", incidents.say, name="say_incident"),
+    path("desk/incidents/<int:pk>/link/", incidents.link, name="link_incident"),
+    path("desk/incidents/<int:pk>/resolve/", incidents.resolve, name="resolve_incident"),
+    path("desk/<int:pk>/incident/", incidents.of_ticket, name="ticket_incident"),
+    path("desk/not-delivered/", outside.not_delivered, name="not_delivered"),
+    path("desk/bulk/", bulk.bulk, name="bulk"),
+    path("desk/views/", saved_views.keep, name="keep_view"),
+    path("desk/views/<int:pk>/forget/", saved_views.forget, name="forget_view"),
+    path("desk/targets/", targets.targets, name="targets"),
     path("desk/<int:pk>/", ticket.ticket, name="desk_ticket"),
     path("desk/<int:pk>/reply/", ticket.reply, name="desk_reply"),
     path("desk/<int:pk>/note/", ticket.note, name="desk_note"),

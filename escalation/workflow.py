@@ -34,6 +34,7 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
 # Whether something is solved, the person who asked knows best: they may close and reopen; the rest is the desk's.
 REQUESTER_MAY = (Action.CLOSE, Action.REOPEN, Action.RESUME)
 DONE = (Status.RESOLVED, Status.CLOSED)
+UNDONE = (Status.OPEN, Status.WAITING)
 
 # What the person who asked reads.
 IN_WORDS: dict[Status, str] = {
@@ -56,12 +57,16 @@ class Attempt:
     status: Status
     is_requester: bool
     is_agent: bool
+    # Of opening again: whether the days in which the person who asked may do so are over.
+    is_too_late: bool = False
 
 
 def decide(attempt: Attempt) -> Status:
     """The status that the ticket gets, or Refused with the reason in words."""
     if not attempt.is_agent and not (attempt.is_requester and attempt.action in REQUESTER_MAY):
         raise Refused(f"Your role does not let you {attempt.action} this ticket.")
+    if attempt.action is Action.REOPEN and attempt.is_too_late and not attempt.is_agent:
+        raise Refused("It has been done for too long to be opened again. Start a new one that names this one.")
     target = TRANSITIONS.get((attempt.status, attempt.action))
     if target is None:
         raise Refused(f"You can't {attempt.action} this ticket: it is {attempt.status}.")

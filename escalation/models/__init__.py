@@ -2,6 +2,7 @@
 
 from escalation.models.desk import CannedReply, Presence, SavedView
 from escalation.models.incidents import Incident, IncidentUpdate
+from escalation.models.incoming import IncomingMail, TicketFile
 from escalation.models.messages import Message
 from escalation.models.outside import Delivery, Endpoint, InboundEvent, RemoteTicket
 from escalation.models.packs import HandoffPack, PackIsImmutable
@@ -11,8 +12,32 @@ from escalation.models.targets import Holiday, OpeningHours, ServiceTarget
 from escalation.models.tickets import FIRST_NUMBER, VIEWS, Impact, Queue, Sensitivity, Ticket, TicketQuerySet
 
 __all__ = [
-    "FIRST_NUMBER", "VIEWS", "CannedReply", "Delivery", "Endpoint", "HandoffPack", "Holiday", "Impact",
-    "InboundEvent", "Incident", "IncidentUpdate", "Message", "OpeningHours", "PackIsImmutable", "Presence", "Queue",
-    "RemoteTicket", "RoutingRule", "RoutingSuggestion", "SavedView", "Sensitivity", "ServiceTarget", "Survey",
-    "Ticket", "TicketQuerySet", "TicketVector",
+    "FIRST_NUMBER",
+    "VIEWS",
+    "CannedReply",
+    "Delivery",
+    "Endpoint",
+    "HandoffPack",
+    "Holiday",
+    "Impact",
+    "InboundEvent",
+    "Incident",
+    "IncidentUpdate",
+    "IncomingMail",
+    "Message",
+    "OpeningHours",
+    "PackIsImmutable",
+    "Presence",
+    "Queue",
+    "RemoteTicket",
+    "RoutingRule",
+    "RoutingSuggestion",
+    "SavedView",
+    "Sensitivity",
+    "ServiceTarget",
+    "Survey",
+    "Ticket",
+    "TicketFile",
+    "TicketQuerySet",
+    "TicketVector",
 ]  # fmt: skip
