@@ -1,6 +1,7 @@
 """Times of a promise in words, and words that leads write as times."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from escalation.promises.hours import Span
@@ -19,6 +20,22 @@ def clock_time(at: datetime, now: datetime) -> str:
         return f"{at:%A %H:%M}"
     year = "" if at.year == now.year else f" {at.year}"
     return f"{at.day} {at:%B}{year}, {at:%H:%M}"
+
+
+def due_in_words(what: str, due: datetime, now: datetime) -> str:
+    """First reply due in 40 minutes, by Tuesday 09:30, or late since 14:00."""
+    if due <= now:
+        return f"{what} late since {clock_time(due, now)}"
+    soon = due - now < timedelta(hours=3)
+    return f"{what} due in {told(due - now)}" if soon else f"{what} due by {clock_time(due, now)}"
+
+
+def warning(what: str, due: datetime, now: datetime) -> str:
+    """This is to be resolved by 14:00, in 20 minutes."""
+    by = clock_time(due, now)
+    if due <= now:
+        return f"This should have been {what} by {by}."
+    return f"This is to be {what} by {by}, in {told(due - now)}."
 
 
 def told(length: timedelta) -> str:
@@ -53,6 +70,7 @@ def length_in(text: str) -> timedelta:
 
 
 def written_spans(spans: list[Span]) -> str:
+    """As a lead writes them: 09:00–12:00, 13:00–17:00."""
     return ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in spans)
 
 
@@ -91,3 +109,8 @@ def holidays_in(text: str) -> dict[date, str]:
                 f"“{line}” does not begin with a day. Write it like 2026-12-25 Christmas Day."
             ) from None
     return found
+
+
+def written_holidays(holidays: Mapping[date, str]) -> str:
+    """One a line, the earliest first."""
+    return "\n".join(f"{day} {holidays[day]}" for day in sorted(holidays))

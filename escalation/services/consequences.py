@@ -14,6 +14,7 @@ from accounts.models import User
 from escalation.events import Event
 from escalation.learning import taught_anew
 from escalation.models import Ticket
+from escalation.services import promises, surveys
 from escalation.services.telling import tell_merged, tell_watchers
 
 __all__ = ["FOLLOWERS", "Event", "Follower", "happened"]
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 Follower = Callable[[Ticket, Event, User, datetime | None], None]
 
 FOLLOWERS: tuple[Follower, ...] = (
+    promises.follow,
+    surveys.follow,
     taught_anew,
     tell_watchers,
     tell_merged,

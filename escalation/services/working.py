@@ -10,6 +10,7 @@ from accounts.models import User
 from escalation.learning import teach
 from escalation.models import Message, Ticket
 from escalation.queries import agents
+from escalation.reopening import is_too_late
 from escalation.services.consequences import Event, happened
 from escalation.services.notifying import queue_mail
 from escalation.services.telling import tell_mentioned
@@ -176,6 +177,7 @@ def _move(ticket: Ticket, by: User, action: Action, at: datetime | None) -> None
             status=Status(ticket.status),
             is_requester=by.pk == ticket.requester_id,
             is_agent=by.has_perm("escalation.work_ticket"),
+            is_too_late=action == Action.REOPEN and is_too_late(ticket, at=at),
         )
     )
     # A ticket that the desk closes without resolving it counts as solved nowhere.
