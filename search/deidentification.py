@@ -2,11 +2,13 @@
 
 Takes out mail addresses, numbers, secrets, addresses of pages and machines, greetings, signatures, quoted mail, and
 the names that are given. Codes and names of products stay wherever they stand, because they are what is asked about.
-It takes out what has a form; what somebody tells in plain words stays, for the editors of an article to prune.
+It takes out what has a form, and names where a sentence shows that they are somebody's; what else somebody tells in
+plain words stays, for the editors of an article to prune.
 """
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -134,6 +136,24 @@ _SIGNATURE = re.compile(
     rf"|(?<=[.?!])\s+{_MARK}(?:,?\s+{_MARK}){{0,3}}[\s.]*$"
     rf"|\s*\n\s*[-–~/*]{{1,2}}\s?(?![{_UPPER}]{{2}})[^\W\d_]{{2,20}}\s*$"
 )
+# "ask Maria Lopez about it", "as Jane Doe said". What leads to a name is in small letters, because in a headline any
+# two words look like one.
+_CAPITALISED = (
+    rf"[{_UPPER}](?:['’][{_UPPER}])?[^\W\d_{_UPPER}]+(?:['’-][{_UPPER}]?[^\W\d_{_UPPER}]+)*(?![\w’'-])"
+)
+_FULL_NAME = rf"{_CAPITALISED}(?: (?:van|von|de|der|da|di|bin|al|el))?(?: {_CAPITALISED}){{1,2}}"
+_SOMEBODY_FOLLOWS = (
+    r"ask|asks|asked|asking|tell|tells|told|telling|met|inform|informed|(?:spoke|spoken|speak|talk|talked) (?:to|with)"
+    r"|(?:mailbox|inbox|calendar|laptop|computer|phone|desk|invitation|message|mail|email|e-mail|letter|reply|call)"
+    r"s? (?:of|from|by)|(?:on|in) behalf of|named|manager|boss|supervisor|colleague|coworker|employee|assistant"
+    r"|secretary|wife|husband|friend|son|daughter|brother|sister|mother|father|regards|thanks|thank you"
+    r"|gruß|grüßen|cordialement"
+)
+_SOMEBODY = re.compile(
+    rf"\b(?P<before>(?:{_SOMEBODY_FOLLOWS})[,:]? )(?P<followed>{_FULL_NAME})"
+    rf"|\b(?P<title>(?:Mr|Mrs|Ms|Dr)\b\.? )(?P<titled>{_CAPITALISED}(?: {_CAPITALISED})?)"
+    rf"|(?<=[^\W_] )(?P<doing>{_FULL_NAME})(?=,? (?:said|told|asked|wrote|suggested)\b)"
+)
 _SPACES = re.compile(r"[ \t\xa0]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 _WORD = re.compile(r"\w+")
@@ -188,17 +208,35 @@ def redacted(text: str, *, names: Names = NOBODY) -> str:
     return _redacted(_readable(text), names)
 
 
+def without_people(text: str, *, known: AbstractSet[str] = frozenset()) -> str:
+    """The text without what reads as somebody's full name within a sentence.
+
+    A word in it that is `known`, in small letters, or that the text has in small letters too, says that it is no name:
+    "told Outlook Mobile to stop", in a question about Outlook.
+    """
+    common = known | {word for word in _WORD.findall(text) if word.islower()}
+
+    def struck(found: re.Match[str]) -> str:
+        name = found["followed"] or found["titled"] or found["doing"]
+        if {word.casefold() for word in _WORD.findall(name) if not word.islower()} & common:
+            return found[0]
+        return f"{found['before'] or found['title'] or ''}{NAME}"
+
+    return _SOMEBODY.sub(struck, text)
+
+
 def leaves_out(text: str, *, names: Names = NOBODY) -> bool:
     """Whether de-identification takes away more than courtesies and these names, such as quoted mail or an address.
 
     What is left may then ask something else than the text did.
     """
     before, after = _without_names(_readable(text), names), deidentified(text, names=names)
-    return len(text) > LONGEST_READ or bool(_words(before) - _words(after) - _COURTESIES)
+    return len(text) > LONGEST_READ or bool(words_of(before) - words_of(after) - _COURTESIES)
 
 
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold()))
+def words_of(text: str) -> frozenset[str]:
+    """Its words in small letters."""
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def _readable(text: str) -> str:

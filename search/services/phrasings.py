@@ -15,7 +15,7 @@ from accounts.models import User
 from kb.models import Article
 from kb.queries import readable
 from search import changes
-from search.deidentification import Names, leaves_out, names_in
+from search.deidentification import Names, leaves_out, names_in, without_people, words_of
 from search.models import Phrasing, PhrasingVector, Question, Shown
 from search.phrasings import Candidate, asked_in, counting, digest, of_editor, question_in
 
@@ -32,14 +32,17 @@ Value = TypeVar("Value")
 
 @transaction.atomic
 def learn(phrasings: Collection[Phrasing], *, at_once: bool = True) -> int:
-    """Keep new phrasings, whose text is redacted; returns how many were not known yet.
+    """Keep new phrasings, whose text is redacted but for names within sentences; returns how many were not known yet.
 
     What an editor pruned from an article is not learnt again, whoever says it. With `at_once` workers
     embed them now; without it they wait for the next reconcile.
     """
     articles = {each.article_id for each in phrasings}
     _lock(articles)
+    words = _words_of(articles)
     for each in phrasings:
+        if each.source != Phrasing.Source.EDITOR:  # who writes of somebody in a list of their own means to
+            each.text = without_people(each.text, known=words.get(each.article_id, frozenset()))
         each.digest = digest(each.text)
     known, pruned = _known(articles, {each.digest for each in phrasings})
     fresh = {(each.article_id, each.digest, each.origin): each for each in phrasings if each.text}
@@ -64,6 +67,13 @@ def _known(
             if pruned_at:
                 pruned.add((article, key))
     return known, pruned
+
+
+def _words_of(articles: Collection[int]) -> dict[int, frozenset[str]]:
+    """The words of each article in small letters: what it tells of is nobody's name."""
+    live = Article.objects.filter(pk__in=articles, live_revision__isnull=False)
+    texts = live.values_list("pk", "live_revision__title", "live_revision__body")
+    return {pk: words_of(f"{title}\n{body}") for pk, title, body in texts}
 
 
 def learn_from_answer(*, question: Question) -> int:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.deidentification import LONGEST_READ, deidentified, leaves_out, names_in, redacted
+from search.deidentification import LONGEST_READ, deidentified, leaves_out, names_in, redacted, without_people
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,42 @@ def test_the_names_that_are_given_go_wherever_they_stand() -> None:
     text = "ROBIN KANE can't print, Robin's laptop (rkane) will mark it, and Mark said so to Kane"
     kept = deidentified(text, names=names_in(["Robin Kane", "rkane", "Mark Will"]))
     assert kept == "[name] can't print, [name]'s laptop ([name]) will mark it, and [name] said so to [name]"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("can I ask Maria Lopez about it?", "can I ask [name] about it?"),
+        ("I spoke to Łukasz Żółć, and nothing", "I spoke to [name], and nothing"),
+        ("it is in the mailbox of Anna van Dijk.", "it is in the mailbox of [name]."),
+        ("my manager Jean-Luc O'Neill left", "my manager [name] left"),
+        ("it fails, as Jane Doe said on Monday", "it fails, as [name] said on Monday"),
+        ("the mail from Ms. Kowalska is gone", "the mail from Ms. [name] is gone"),
+    ],
+)
+def test_a_full_name_goes_where_the_sentence_shows_that_it_is_somebodys(typed: str, kept: str) -> None:
+    assert without_people(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "How do I share a calendar from Outlook Mobile?",
+        "I asked Copilot Studio to stop and the studio did not",
+        "Maria Lopez",
+        "Ask Maria Lopez",
+        "How To Get Mail From Gmail Accounts On A Phone",
+        "the message from FC-412 says no",
+        "I told Teams to ring",
+    ],
+)
+def test_what_may_be_a_product_stays(typed: str) -> None:
+    assert without_people(typed, known=frozenset({"outlook"})) == typed
+
+
+@pytest.mark.parametrize("piece", ["ask A", "Aa Bb ", "Aa-", "from Mr ", "mail of Ab Cd von "])
+def test_a_hostile_text_has_no_end_of_names(piece: str) -> None:
+    assert without_people(piece * (LONGEST_READ // len(piece)))
 
 
 @given(before=st.text(), after=st.text())

@@ -369,6 +369,24 @@ def offers_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.2, Level.MAYBE))
 
 
+@pytest.mark.django_db
+def test_people_within_a_sentence_go_unless_the_article_or_an_editor_tells_of_them(
+    articles: dict[str, Article], employee: User
+) -> None:
+    asked = "I asked Maria Lopez and then told Paper Jam to stop"
+    phrasings.learn(
+        [
+            Phrasing(article=articles["printer"], text=asked, source="ticket", origin="ticket:1"),
+            Phrasing(article=articles["vpn"], text=asked, source="history", origin="history:1"),
+        ]
+    )
+    phrasings.write_own(article=articles["password"], lines=[asked], by=employee)
+    texts = dict(Phrasing.objects.values_list("article", "text"))
+    assert texts[articles["printer"].pk] == "I asked [name] and then told Paper Jam to stop"
+    assert texts[articles["vpn"].pk] == "I asked [name] and then told [name] to stop"
+    assert texts[articles["password"].pk] == asked
+
+
 def test_a_user_name_that_is_a_word_stays(db: None) -> None:
     UserFactory(username="agent", first_name="Kim", last_name="Lee")
     assert question_in("the agent is offline", names=phrasings.names_here()) == "the agent is offline"
