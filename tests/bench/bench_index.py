@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EVERYONE, FEW = 1, 2
+ALL = frozenset({EVERYONE, FEW})
 ONE_IN = 100  # articles are for a few
 PASSAGES = 10  # in an article
 QUESTIONS = 200
@@ -40,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "tier-zero-bench")
     parser.add_argument("--picture", type=Path, help="only draw results.json of the folder")
-    parser.add_argument("--step", choices=["embed", "build", "start"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--step", choices=["embed", "build", "start_from_disk", "start"], help=argparse.SUPPRESS
+    )
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     results = options.folder / "results.json"
@@ -124,7 +127,7 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
         contents.save(folder)
         return 0
 
-    snapshots.write(settings.INDEX_DIR / f"bench-{size}", origin(size), fill)
+    snapshots.write(snapshot(options), origin(size), fill)
     return {
         "taking in (s)": taken - began,
         "settling (s)": settled - taken,
@@ -133,49 +136,113 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def start_from_disk(options: argparse.Namespace) -> dict[str, Any]:
+    """Start from the snapshot when nothing of it is in the memory of the machine, as after it was switched on."""
+    for file in snapshot(options).rglob("*"):
+        if file.is_file():
+            forget(file)
+    import_engines()
+    began = time.perf_counter()
+    opened(options)
+    return {"start from disk (s)": time.perf_counter() - began}
+
+
+def forget(file: Path) -> None:
+    """Have the machine keep nothing of a file in memory."""
+    with file.open("rb") as opened_file:
+        os.fsync(opened_file.fileno())
+        os.posix_fadvise(opened_file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def start(options: argparse.Namespace) -> dict[str, Any]:
     """Start from the snapshot, ask, and catch up."""
-    from django.conf import settings
-
-    from search import snapshots
-    from search.contents import Contents
-    from tests.bench.drawn import word
-
     size = number(options.sizes)
-    import faiss  # noqa: F401 - so that its own memory and time are not counted
-    import tantivy  # noqa: F401
-
+    import_engines()
     before = resident()
-    began = time.perf_counter()
-    folder, _ = snapshots.newest(settings.INDEX_DIR / f"bench-{size}", origin(size))
-    checked = time.perf_counter()
-    contents = Contents.load("bench", folder)
-    opened = time.perf_counter()
-    after = resident()
-    on_disk = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
-    questions = np.load(options.folder / "questions.npy")[:QUESTIONS]
+    contents, measured = opened(options)
+    measured["memory a passage (bytes)"] = (resident() - before) / size
+    on_disk = sum(each.stat().st_size for each in snapshot(options).rglob("*") if each.is_file())
+    measured["snapshot a passage (bytes)"] = on_disk / size
+    measured["exact"] = contents.vectors.is_exact
     exact = np.load(options.folder / f"{size}.npy", mmap_mode="r")
+    questions = np.load(options.folder / "questions.npy")[:QUESTIONS]
     few = np.flatnonzero(np.arange(size) // PASSAGES % ONE_IN == 0)
     random = np.random.default_rng(1)
-    measured = {
-        "start (s)": opened - began,
-        "of which checksums (s)": checked - began,
-        "memory a passage (bytes)": (after - before) / size,
-        "snapshot a passage (bytes)": on_disk / size,
-        "exact": contents.vectors.is_exact,
-    }
-    for name, audiences, among in (
-        ("all", frozenset({EVERYONE, FEW}), None),
-        ("1%", frozenset({FEW}), few),
-    ):
-        measured |= timed(
-            f"search, {name}", partial(contents.vectors.search, k=K, audiences=audiences), questions
-        )
+    for name, audiences, among in (("all", ALL, None), ("1%", frozenset({FEW}), few)):
+        measured |= asked(contents, name, audiences, questions, random)
         measured[f"recall@10, {name}"] = recall(contents.vectors, questions, exact, among, audiences)
-        asked = [" ".join(map(word, (random.zipf(1.2, 8) % 1000).tolist())) for _ in questions]
-        measured |= timed(f"words, {name}", partial(contents.lexical.search, k=K, audiences=audiences), asked)
+    measured |= mended(contents)
     measured["catching up with 20 articles (s)"] = catching_up(contents, exact, random)
     return measured
+
+
+def import_engines() -> None:
+    """So that their own memory and time are not counted."""
+    import faiss  # noqa: F401
+    import tantivy  # noqa: F401
+
+
+def snapshot(options: argparse.Namespace) -> Path:
+    """The folder of the snapshots of a size."""
+    from django.conf import settings
+
+    return Path(settings.INDEX_DIR) / f"bench-{number(options.sizes)}"
+
+
+def opened(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """The contents that a process starts with, and how long that takes."""
+    from search import snapshots
+    from search.contents import Contents
+
+    began = time.perf_counter()
+    folder, _ = snapshots.newest(snapshot(options), origin(number(options.sizes)))
+    checked = time.perf_counter()
+    contents = Contents.load("bench", folder)
+    return contents, {
+        "start (s)": time.perf_counter() - began,
+        "of which checksums (s)": checked - began,
+    }
+
+
+def asked(
+    contents: Any,
+    name: str,
+    audiences: frozenset[int],
+    questions: NDArray[np.float32],
+    random: np.random.Generator,
+) -> dict[str, float]:
+    """How long vectors, words and names take for people of some audiences, each alone and one after the other."""
+    from tests.bench.drawn import word
+
+    texts = [" ".join(map(word, (random.zipf(1.2, 8) % 1000).tolist())) for _ in questions]
+    nearest = partial(contents.vectors.search, k=K, audiences=audiences)
+    found = partial(contents.lexical.search, k=K, audiences=audiences)
+    named = partial(contents.lexical.identified, audiences=audiences)
+
+    def look_up(row: int) -> None:
+        nearest(questions[row])
+        found(texts[row])
+        named(texts[row])
+
+    return {
+        **timed(f"search, {name}", nearest, questions),
+        **timed(f"words, {name}", found, texts),
+        **timed(f"names and titles, {name}", named, texts),
+        **timed(f"all of it, {name}", look_up, range(len(texts))),
+    }
+
+
+def mended(contents: Any) -> dict[str, float]:
+    """How long a slip in a question takes, where every word of the index begins with the same letter."""
+    from tests.bench.drawn import word
+
+    def mend(number_of_word: int) -> None:
+        contents.lexical.respelt(f"{word(number_of_word)}zz", audiences=ALL, is_word=lambda _: False)
+
+    began = time.perf_counter()
+    mend(100_000)
+    first = time.perf_counter() - began
+    return {"the first slip (ms)": first * 1000, **timed("a slip", mend, range(100_000, 100_020))}
 
 
 def catching_up(contents: Any, exact: NDArray[np.float32], random: np.random.Generator) -> float:
@@ -245,12 +312,12 @@ def recall(
 
 
 def timed(
-    name: str, search: Callable[[Any], object], asked: Sequence[Any] | NDArray[np.float32]
+    name: str, search: Callable[[Any], object], questions: Sequence[Any] | NDArray[np.float32]
 ) -> dict[str, float]:
     """Median and 99th percentile in milliseconds, one after another, after a first one that fills caches."""
-    search(asked[0])
+    search(questions[0])
     took = []
-    for each in asked:
+    for each in questions:
         began = time.perf_counter()
         search(each)
         took.append((time.perf_counter() - began) * 1000)
@@ -279,7 +346,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-STEPS = {"embed": embed, "build": build, "start": start}
+STEPS = {"embed": embed, "build": build, "start_from_disk": start_from_disk, "start": start}
 
 if __name__ == "__main__":
     import django
