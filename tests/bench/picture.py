@@ -6,14 +6,22 @@ from typing import Any
 PANELS = {
     "A search, median": (
         "ms",
-        {"search, all, p50 (ms)": "everybody's", "search, 1%, p50 (ms)": "1% of the articles"},
+        {
+            "all of it, all, p50 (ms)": "vectors, words and names",
+            "words, all, p50 (ms)": "words alone",
+            "search, all, p50 (ms)": "vectors alone",
+        },
     ),
-    "Start from the snapshot": ("s", {"start (s)": "in all", "of which checksums (s)": "of which checksums"}),
+    "Start from the snapshot": (
+        "s",
+        {"start from disk (s)": "files on disk", "start (s)": "files in memory"},
+    ),
     "Memory a passage": (
         "bytes",
         {"memory a passage (bytes)": "in memory", "snapshot a passage (bytes)": "on disk"},
     ),
 }
+STYLES = ("o-", "s--", "^:")
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
@@ -24,7 +32,7 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
     figure = Figure(figsize=(11, 3.2), layout="constrained")
     panels = figure.subplots(1, len(PANELS))
     for panel, (title, (unit, lines)) in zip(panels, PANELS.items(), strict=True):
-        for (measure, label), style in zip(lines.items(), ("o-", "s--"), strict=True):
+        for (measure, label), style in zip(lines.items(), STYLES, strict=False):
             panel.plot(sizes, [results[str(size)][measure] for size in sizes], style, label=label)
         panel.set(title=title, xlabel="passages", ylabel=unit, xscale="log", ylim=(0, None))
         panel.grid(alpha=0.3)
