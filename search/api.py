@@ -22,6 +22,9 @@ class AskSerializer(serializers.Serializer):
 
     text = serializers.CharField(max_length=5_000)
     conversation = serializers.IntegerField(required=False, min_value=1)
+    anyway = serializers.BooleanField(
+        default=False, help_text="Ask the machine although a person is answering this conversation."
+    )
     worded = serializers.BooleanField(
         default=True, help_text="Where the site has a language model, wait until it has worded the answer."
     )
@@ -62,7 +65,10 @@ class RoundedField(serializers.FloatField):
 
 
 class TurnSerializer(serializers.Serializer):
-    """How a question was answered. `kind` is answered, maybe, unsure, unavailable or small_talk."""
+    """How a question was answered.
+
+    `kind` is answered, maybe, unsure, unavailable, small_talk, sensitive or with_person: the last two a person answers.
+    """
 
     id = serializers.IntegerField(source="question.pk")
     conversation = serializers.IntegerField(source="question.conversation_id")
@@ -70,7 +76,7 @@ class TurnSerializer(serializers.Serializer):
     kind = serializers.CharField()
     confidence = RoundedField(source="question.confidence", allow_null=True)
     wording = SentenceSerializer(many=True)
-    reply = serializers.CharField(help_text="To a turn that asks nothing, such as thanks; else empty.")
+    reply = serializers.CharField(help_text="To a turn that is not searched for, such as thanks; else empty.")
     answers = ShownArticleSerializer(many=True)
     nearest = ShownArticleSerializer(many=True)
     human_url = serializers.CharField()
@@ -96,7 +102,10 @@ class AskView(APIView):
             if conversation is None:
                 raise serializers.ValidationError({"conversation": "You have no such conversation."})
         question = services.ask(
-            user=request.user, text=asked.validated_data["text"], conversation=conversation
+            user=request.user,
+            text=asked.validated_data["text"],
+            conversation=conversation,
+            anyway=asked.validated_data["anyway"],
         )
         if asked.validated_data["worded"]:
             services.word_whole(question=question, user=request.user)

@@ -19,6 +19,7 @@ class AskForm(forms.Form):
     )
     conversation = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
     came_from = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
+    anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 REASONS = ["Wrong topic", "Out of date", "Unclear", "Incomplete"]

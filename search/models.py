@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from kb.models import Article, Revision
+from search.sensitivity import Sensitivity
 
 
 class Passage(models.Model):
@@ -118,6 +119,9 @@ class Conversation(models.Model):
     came_from = models.CharField(
         max_length=300, blank=True, help_text="The page of the product they started on."
     )
+    with_a_person = models.BooleanField(
+        default=False, help_text="Whether somebody of the desk is answering it now: the machine keeps out of it."
+    )
 
     def __str__(self) -> str:
         return f"conversation {self.pk}"
@@ -132,6 +136,8 @@ class Question(models.Model):
         UNSURE = "unsure", "Not sure"
         UNAVAILABLE = "unavailable", "Search was not available"
         SMALL_TALK = "small_talk", "Nothing was asked"
+        SENSITIVE = "sensitive", "A matter for people"
+        WITH_PERSON = "with_person", "A person was on it"
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="questions")
     text = models.TextField()
@@ -140,6 +146,9 @@ class Question(models.Model):
     )
     asked_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=20, choices=Outcome)
+    sensitivity = models.CharField(
+        max_length=20, choices=[(kind.value, kind.value) for kind in Sensitivity], blank=True
+    )
     confidence = models.FloatField(
         null=True, blank=True, help_text="Probability that the first article answers."
     )

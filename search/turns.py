@@ -15,6 +15,7 @@ from kb.markdown import render_quote
 from kb.models import Article, Reader, Revision
 from kb.outline import plain_text, sections
 from kb.queries import link_resolver, redactor
+from search.care import heard, until_then
 from search.following import is_verdict
 from search.models import Question, Shown
 from search.ranking import tells_of_a_pin
@@ -33,6 +34,7 @@ REPLIES = {
     Remark.HUMAN: "A person can help. What you asked here goes with you, so you need not say it again.",
     Remark.TICKETS: "What you asked a person stands under My tickets.",
 }
+WITH_PERSON = "A person is answering you, so I keep out of it. They have not seen this yet: send it to them."
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,11 @@ class ArticleView:
 
 @dataclass(frozen=True)
 class TurnView:
-    """One turn of a conversation. `kind` is answered, maybe, unsure, unavailable or small_talk.
+    """One turn of a conversation. `kind` is answered, maybe, unsure, unavailable, small_talk, sensitive or with_person.
 
-    `reply` is what is said to small talk, and `wants_a_person` if that asked for one; `turned_down`: it says that the
-    turn before did not help, and that is noted; `repeats`: it quotes what the turn before quoted; `next_best` is
-    offered once this answer was turned down.
+    `reply` is what is said where nothing was searched for, with `until_then` in a matter for people, and
+    `wants_a_person` if that asked for one; `turned_down`: it says that the turn before did not help, and that is noted;
+    `repeats`: it quotes what the turn before quoted; `next_best` is offered once this answer was turned down.
     """
 
     question: Question
@@ -81,6 +83,7 @@ class TurnView:
     human_url: str
     gone: bool
     reply: str = ""
+    until_then: tuple[str, ...] = ()
     wants_a_person: bool = False
     turned_down: bool = False
     repeats: bool = False
@@ -149,6 +152,7 @@ def _turn(question: Question, before: Question | None, reading: _Reading) -> Tur
         human_url=f"{reverse('escalation:handoff')}?{urlencode({'conversation': question.conversation_id})}",
         gone=gone,
         reply=_reply(question, before),
+        until_then=until_then(question.sensitivity),
         wants_a_person=question.outcome == Question.Outcome.SMALL_TALK and _wants_a_person(question),
         turned_down=is_verdict(question.text) and before is not None and before.helpful is False,
         repeats=bool(answers) and before is not None and _spans(question) == _spans(before),
@@ -164,7 +168,11 @@ def _wants_a_person(question: Question) -> bool:
 
 
 def _reply(question: Question, before: Question | None) -> str:
-    """What is said to a turn that asks nothing."""
+    """What is said to a turn that was not searched for."""
+    if question.outcome == Question.Outcome.SENSITIVE:
+        return heard(question.sensitivity)
+    if question.outcome == Question.Outcome.WITH_PERSON:
+        return WITH_PERSON
     if question.outcome != Question.Outcome.SMALL_TALK:
         return ""
     said = remark(question.text)

@@ -14,6 +14,7 @@ from accounts.models import User
 from escalation.events import Event
 from escalation.learning import taught_anew
 from escalation.models import Ticket
+from escalation.services.conversations import keep_the_machine_out
 from escalation.services import promises, surveys
 from escalation.services.telling import tell_merged, tell_watchers
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 Follower = Callable[[Ticket, Event, User, datetime | None], None]
 
 FOLLOWERS: tuple[Follower, ...] = (
+    keep_the_machine_out,
     promises.follow,
     surveys.follow,
     taught_anew,

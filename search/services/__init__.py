@@ -9,6 +9,7 @@ from search.services.keeping import (
     mark_opened,
     say_helpful,
 )
+from search.services.people import leave_to_a_person
 from search.services.steering import delete_pin, delete_synonyms, keep_pin, keep_synonyms
 from search.services.upkeep import choose_embedding_path, index_article, rebuild, reconcile, warm_up
 from search.services.wording import standing_alone, word, word_whole
@@ -25,6 +26,7 @@ __all__ = [
     "index_article",
     "keep_pin",
     "keep_synonyms",
+    "leave_to_a_person",
     "mark_opened",
     "rebuild",
     "reconcile",

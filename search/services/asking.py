@@ -15,6 +15,7 @@ from search.ranking import CLOSE, RankedArticle, comes_close
 from search.remarks import remark
 from search.retrieval import Found
 from search.services import keeping, resolving
+from search.services.people import left_to_people
 from search.services.quoting import quotes_for
 
 logger = logging.getLogger(__name__)
@@ -31,14 +32,24 @@ OUTCOMES = {
 }
 
 
-def ask(*, user: User, text: str, conversation: Conversation | None = None, came_from: str = "") -> Question:
+def ask(
+    *,
+    user: User,
+    text: str,
+    conversation: Conversation | None = None,
+    came_from: str = "",
+    anyway: bool = False,
+) -> Question:
     """Answer a question with quotes, or with the nearest articles and "not sure"; keep what was asked and shown.
 
     A turn that no article answers ("thanks!") is kept without a search; one that says how it went is taken at its word.
+    What people handle is kept for them, and so is what is asked while a person answers, unless it is asked `anyway`.
     When search itself fails, the turn is kept all the same, as unavailable: a person can still take it from there.
     """
     started = time.monotonic()
     conversation = conversation or Conversation.objects.create(user=user, came_from=came_from[:300])
+    if left := left_to_people(text, conversation, anyway=anyway):
+        return _keep(left, None, [])
     said = remark(text)
     looked_up, searched, quotes = resolving.resolve(text, conversation), None, []
     if said is not None:

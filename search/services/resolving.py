@@ -9,7 +9,7 @@ from search.calibration import Judgement
 from search.confidence import Level
 from search.following import carried_by, goes_on, in_context, is_verdict, same_subject, topics_of
 from search.llm.rewriting import MOST_EARLIER
-from search.models import Conversation, Shown
+from search.models import Conversation, Question, Shown
 from search.ranking import comes_close
 from search.retrieval import Found
 from search.services.wording import standing_alone
@@ -27,7 +27,9 @@ class Searched(NamedTuple):
 
 def resolve(text: str, conversation: Conversation) -> str:
     """What to look up for a turn: one that leans on earlier ones is resolved by the language model, or by rules."""
-    asked = conversation.questions.order_by("-pk").values_list("text", flat=True)
+    # What people handle is carried on by nothing, and goes to no model.
+    told = conversation.questions.exclude(outcome=Question.Outcome.SENSITIVE)
+    asked = told.order_by("-pk").values_list("text", flat=True)
     earlier = list(reversed(asked[:RECENT_TURNS]))
     by_rules = in_context(text, earlier)
     if by_rules == text or is_verdict(text):

@@ -40,6 +40,7 @@ def ask(request: SignedInRequest) -> HttpResponse:
         text=form.cleaned_data["text"],
         conversation=conversation,
         came_from=form.cleaned_data["came_from"],
+        anyway=form.cleaned_data["anyway"],
     )
     address = reverse("search:conversation", args=[question.conversation_id])
     if request.htmx:

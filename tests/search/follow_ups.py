@@ -51,7 +51,7 @@ GOING_ON = [
     _to("mailbox-full", "My mailbox is full", "can you give me more space?"),
     _to("new-phone-authenticator", "I have a new phone, how do I move the Authenticator?", "the old one is gone"),
     _to("bitlocker-recovery-key", "My laptop asks for a BitLocker recovery key", "where do I find it?"),
-    _to("lost-device", "I lost my laptop on the train", "do I have to call the police?"),
+    _to("lost-device", "How do I report a lost device?", "do I have to call the police?"),
     _to("share-file-outside send-personal-data data-classification", "How do I share a file with a customer?",
         "and if it is confidential?"),
     _to("vpn-slow", "The VPN is slow at home", "why?"),
