@@ -49,6 +49,7 @@ class Signals:
     phrasings: Sequence[tuple[int, float]] = ()  # article id, cosine of a question that the article resolved
     pinned: frozenset[int] = frozenset()  # articles that editors pinned to this question
     overdue: AbstractSet[int] = frozenset()  # articles whose review is late
+    by_meaning: bool = True  # whether the vectors were asked; if not, `dense` says nothing
 
 
 @dataclass(frozen=True)

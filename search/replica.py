@@ -95,11 +95,6 @@ class Replica:
     def _is_without_engine(self) -> bool:
         return self._try_again_at is not None
 
-    @property
-    def is_by_words_alone(self) -> bool:
-        """Whether what is found now is found without vectors."""
-        return self._is_without_engine or self.contents.by_words_alone
-
     def _waits_for_engine(self) -> bool:
         return self._is_without_engine and not self.contents.by_words_alone
 
@@ -258,11 +253,11 @@ class Replica:
             words = contents.lexical.search(widened or question, CANDIDATES, audiences=audiences)
             identified = contents.lexical.identified(question, audiences=audiences)
             named = {passage for match in identified for passage in match.passage_ids}
-            article_of = contents.passages.of({*dict(dense), *dict(words), *named})
-            resolved_by = contents.phrasings.of(dict(asked_before))
+            article_of = contents.passages.of({*dict(dense or ()), *dict(words), *named})
+            resolved_by = contents.phrasings.of(dict(asked_before or ()))
             # An engine that others write to may know of more, or of less, than this process has heard of.
             return Signals(
-                dense=[hit for hit in dense if hit[0] in article_of],
+                dense=[hit for hit in dense or () if hit[0] in article_of],
                 lexical=words,
                 article_of=article_of,
                 fingerprint=self.fingerprint,
@@ -272,22 +267,25 @@ class Replica:
                 # An article may come more than once: the nearest of its phrasings first.
                 phrasings=[
                     (resolved_by[phrasing], cosine)
-                    for phrasing, cosine in asked_before
+                    for phrasing, cosine in asked_before or ()
                     if phrasing in resolved_by
                 ],
+                by_meaning=dense is not None,
             )
 
     def _nearest(
         self, store: VectorStore | None, vector: NDArray[np.float32] | None, audiences: frozenset[int]
-    ) -> list[tuple[int, float]]:
-        """(id, cosine); nothing while the engine can't be reached: words alone are better than no answer."""
-        if store is None or vector is None or self._is_without_engine:
+    ) -> list[tuple[int, float]] | None:
+        """(id, cosine); None while the engine can't be reached: words alone are better than no answer."""
+        if vector is None or self._is_without_engine or self.contents.by_words_alone:
+            return None
+        if store is None:
             return []
         try:
             return store.search(vector, CANDIDATES, audiences=audiences)
         except StoreUnavailable as problem:
             self._do_without(problem)
-            return []
+            return None
 
 
 _replicas: dict[str, Replica] = {}  # the newest last

@@ -59,7 +59,7 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
         passages=passages,
         features=features(question, allowed, ranked),
         fingerprint=replica.fingerprint,
-        by_meaning=vector is not None and not replica.is_by_words_alone,
+        by_meaning=signals.by_meaning,
         likeness=_likeness(question, vector if widened == question else None, embedder),
     )
 

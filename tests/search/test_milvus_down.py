@@ -16,6 +16,7 @@ from search import contents, engine, services
 from search import replica as replicas
 from search.models import Question
 from search.replica import Replica, forget_replicas
+from search.retrieval import retrieve
 from search.vectors import StoreUnavailable
 from tests.factories import UserFactory, published_article
 from tests.search.articles import small_company
@@ -126,6 +127,27 @@ def test_questions_are_answered_by_words_while_the_engine_is_down_and_what_chang
     server.start()
     assert soon(lambda: by_meaning(new))
     assert finds(asker, new, LIFT)
+
+
+def test_what_was_found_by_words_is_judged_so_though_the_engine_comes_back_meanwhile(
+    server: Server, articles: dict[str, Article], asker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert retrieve(ASKED, user=asker).by_meaning
+    server.stop()
+    assert not retrieve(ASKED, user=asker).by_meaning
+    replica = engine.replica(engine.embedder())
+    join("index-engine")
+    monkeypatch.setattr(replicas, "TRY_AGAIN_AFTER", 600)
+    replica._do_without(StoreUnavailable("it is away"))
+    search = replica.contents.lexical.search
+
+    def search_while_it_comes_back(*args: Any, **more: Any) -> Any:
+        replica._try_again_at = None
+        return search(*args, **more)
+
+    monkeypatch.setattr(replica.contents.lexical, "search", search_while_it_comes_back)
+    assert finds(asker, articles["printer"])
+    assert Question.objects.latest("pk").confidence == 0.0
 
 
 def test_while_one_thread_waits_for_an_engine_that_hangs_others_are_answered(
