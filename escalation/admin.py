@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from escalation import queries
-from escalation.models import HandoffPack, Message, Ticket
+from escalation.forms.outside import EndpointForm
+from escalation.models import Endpoint, HandoffPack, Message, Ticket
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -71,6 +72,14 @@ class HandoffPackAdmin(ReadOnly):
         reader: User = pack.reader  # type: ignore[attr-defined]
         lines = queries.pack_for(pack.ticket, reader).lines
         return format_html_join("", "<p>{}: {}</p>", ((line.label, line.text) for line in lines))
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(admin.ModelAdmin):
+    """Systems outside are set up here: which there are is for whoever runs the site, not for the desk."""
+
+    list_display = ["name", "kind", "url", "active"]
+    form = EndpointForm
 
 
 @admin.register(Message)

@@ -12,6 +12,7 @@ from audit.standing import Condition, Place, Reader
 from audit.surfaces.canaries import add_canaries
 from audit.visiting import Seen, rolled_back
 from escalation import services as desk
+from escalation.services import incidents
 from kb import services
 from kb.models import Article, Category, Flag, Reminder
 from kb.services.reminders import send_digests
@@ -107,6 +108,11 @@ def _mails_of_tickets(ground: Ground) -> Iterator[Sent]:
         desk.reopen(ticket=ticket, by=agent, body="Not yet.")
         desk.close(ticket=ticket, by=agent, body="Nothing is left to do.")
         yield from _written_since(ground, last, "escalation/mail/closed.txt")
+        last = _last()
+        incident = incidents.declare(by=agent, title="The portal is down", words="We look into it.")
+        incidents.link(incident=incident, tickets=[ticket], by=agent)
+        incidents.say(incident=incident, by=agent, words="It works again.", ends=True)
+        yield from _written_since(ground, last, "escalation/mail/incident.txt")
 
 
 def _mails_among_the_desk(ground: Ground) -> Iterator[Sent]:

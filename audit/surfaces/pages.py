@@ -31,6 +31,9 @@ PLAIN: dict[str, tuple[dict[str, Any], ...]] = {
     "escalation:queue": tuple(
         {"view": view} for view in ("unassigned", "mine", "waiting", "resolved", "all")
     ),
+    "escalation:incidents": ({},),
+    "escalation:declare_incident": ({},),
+    "escalation:not_delivered": ({},),
     "accounts:profile": ({},),
     "account_login": ({},),
     "account_logout": ({},),

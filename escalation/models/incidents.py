@@ -1,15 +1,25 @@
 """An incident: something is down for many, and people are told so before they ask."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
-from kb.models import Audience
+from kb.models import Audience, Reader
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
-    def open(self) -> "IncidentQuerySet":
+    def open(self) -> Self:
         return self.filter(ended_at__isnull=True)
+
+    def told_to(self, user: Reader) -> Self:
+        """Those that a person is told of: meant for everybody who is signed in, or for an audience of theirs."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(Q(audience__isnull=True) | Q(audience__in=Audience.objects.of(user)))
 
 
 class Incident(models.Model):
@@ -34,6 +44,13 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    def get_absolute_url(self) -> str:
+        return reverse("escalation:incident", args=[self.pk])
 
 
 class IncidentUpdate(models.Model):

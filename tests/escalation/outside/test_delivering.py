@@ -21,6 +21,7 @@ from escalation.outside import sending
 from escalation.outside.signing import key_of, verify
 from escalation.services import outside
 from escalation.workflow import Action
+from kb import reaching
 from tests.escalation.factories import open_ticket
 from tests.escalation.outside.receivers import (
     SECRET,
@@ -210,13 +211,13 @@ def test_a_lost_answer_is_a_repeat_with_the_same_id_and_the_same_body(
     endpoint(receiver.url)
     open_ticket()
     with monkeypatch.context() as patch:
-        real = sending.reaching.ask
+        real = reaching.ask
 
         def lose(*given: Any, **options: Any) -> Any:
             real(*given, **options)
             raise ConnectionResetError
 
-        patch.setattr(sending.reaching, "ask", lose)
+        patch.setattr(reaching, "ask", lose)
         assert outside.deliver_waiting() == 0
     assert again() == 1
     assert (receiver.requests, len(receiver.events)) == (2, 1)
