@@ -49,6 +49,11 @@ SWEPT: dict[str, tuple[Sweep, ...]] = {
     "escalation:receipt": (questions.own_past,),
     "escalation:desk_ticket": (questions.tickets_for_the_desk,),
     "escalation:desk_resolve": (questions.tickets_for_the_desk,),
+    "escalation:desk_suggested": (questions.tickets_for_the_desk,),
+    "escalation:desk_refer": (questions.tickets_for_the_desk,),
+    "escalation:desk_drop_reference": (questions.tickets_for_the_desk,),
+    "escalation:desk_flag": (questions.tickets_for_the_desk,),
+    "escalation:desk_write": (questions.tickets_for_the_desk,),
     "api-escalation:ticket-detail": (questions.tickets_for_the_desk, questions.own_past),
     "admin:*": (admin.administration,),
 }
@@ -76,6 +81,13 @@ EXEMPT: dict[str, str] = {
     "escalation:desk_note": ON_A_TICKET,
     "escalation:desk_assign": ON_A_TICKET,
     "escalation:desk_status": ON_A_TICKET,
+    "escalation:desk_merge": ON_A_TICKET,
+    "escalation:desk_unmerge": ON_A_TICKET,
+    "escalation:desk_watch": ON_A_TICKET,
+    "escalation:desk_presence": "Names who else has a ticket open, and counts replies; of no article.",
+    "escalation:canned_replies": "Words of the desk to be used again, for those who work on tickets; of no article.",
+    "escalation:add_canned_reply": "Takes words of the desk to be used again; of no article.",
+    "escalation:canned_reply": "Words of the desk to be used again, for those who work on tickets; of no article.",
     "api-escalation:ticket-replies": "Answers with the words that were sent.",
 }
 

@@ -1,9 +1,10 @@
 """What pages and the API read of tickets. Everything starts at Ticket.objects.visible_to; packs come masked."""
 
+import re
 import statistics
 from datetime import timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from escalation.cleaning import split_address, storable
@@ -11,7 +12,9 @@ from escalation.handoff.evidence import article_in
 from escalation.handoff.pack import Kind, Pack
 from escalation.handoff.redaction import mask
 from escalation.handoff.story import story
-from escalation.models import Message, Ticket
+from escalation.models import CannedReply, Message, Queue, Ticket
+from escalation.models.tickets import FIRST_NUMBER
+from escalation.working.mentions import Named
 from kb.models import Article, Reader
 from kb.queries import audience_ids, readable
 
@@ -19,6 +22,8 @@ RECENT = 50
 # Of fewer answers than this, the middle one says nothing about the next.
 ENOUGH = 5
 FOUND = 10
+_TICKET_NUMBER = re.compile(r"(?:TZ-?)?0{0,3}(\d{4,12})", re.IGNORECASE)
+_TICKET_PAGE = re.compile(r".*/(?:desk|tickets)/(\d{1,12})/?")
 
 
 def readable_revisions(user: Reader, pack: Pack) -> set[int]:
@@ -60,6 +65,16 @@ def thread(ticket: Ticket, *, with_notes: bool) -> QuerySet[Message]:
     """What was said and done, in order; notes are for the desk only."""
     messages = ticket.messages.select_related("author").prefetch_related("files")
     return messages if with_notes else messages.exclude(kind=Message.Kind.NOTE)
+
+
+def last_message(ticket: Ticket) -> int:
+    """The newest thing on a ticket's page, to tell later what has come since; 0 when there is none."""
+    return ticket.messages.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def replies_since(ticket: Ticket, seen: int) -> QuerySet[Message]:
+    """What was said after a message, by anybody."""
+    return ticket.messages.filter(kind=Message.Kind.REPLY, pk__gt=seen)
 
 
 def solving_article(ticket: Ticket, reader: Reader) -> Article | None:
@@ -107,6 +122,45 @@ def agents() -> list[User]:
         include_superusers=False,
     )
     return list(people.filter(is_system=False).order_by("first_name", "last_name", "username"))
+
+
+def agents_for(ticket: Ticket) -> list[User]:
+    """Who may work on this one: of a confidential queue only its members."""
+    people = agents()
+    if ticket.queue is None or not ticket.queue.confidential:
+        return people
+    members = set(ticket.queue.members.values_list("pk", flat=True))
+    return [person for person in people if person.pk in members]
+
+
+def named_agents(ticket: Ticket) -> list[Named]:
+    """What those who may work on this one are called."""
+    return [
+        Named(person.pk, person.username, person.first_name, person.get_full_name())
+        for person in agents_for(ticket)
+    ]
+
+
+def ticket_named(text: str, reader: Reader) -> Ticket | None:
+    """The ticket that somebody typed or pasted: its number, or the address of its page."""
+    text = storable(text).strip()
+    found = _TICKET_NUMBER.fullmatch(text) or _TICKET_PAGE.fullmatch(split_address(text).path)
+    if found is None:
+        return None
+    pk = int(found[1]) - (FIRST_NUMBER if found.re is _TICKET_NUMBER else 0)
+    return Ticket.objects.visible_to(reader).filter(pk=pk).first()
+
+
+def canned_replies(user: User) -> QuerySet[CannedReply]:
+    """One's own replies, and everybody's; not those for a confidential queue that one is not of."""
+    closed = Queue.objects.filter(confidential=True).exclude(members=user.pk)
+    mine = Q(owner=user.pk) | Q(owner=None)
+    return CannedReply.objects.filter(mine).exclude(queue__in=closed).select_related("queue", "owner")
+
+
+def canned_replies_for(user: User, ticket: Ticket) -> list[CannedReply]:
+    """Those that fit a ticket: for its queue, or for any."""
+    return list(canned_replies(user).filter(Q(queue=None) | Q(queue=ticket.queue_id)))
 
 
 def usual_answer_time() -> timedelta | None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from escalation.views import (
     bulk,
+    canned,
     handoff,
     incidents,
     incoming,
@@ -49,4 +50,16 @@ urlpatterns = [
     path("desk/<int:pk>/assign/", ticket.assign, name="desk_assign"),
     path("desk/<int:pk>/status/", ticket.set_status, name="desk_status"),
     path("desk/<int:pk>/resolve/", ticket.resolve, name="desk_resolve"),
+    path("desk/<int:pk>/suggested/", ticket.suggested, name="desk_suggested"),
+    path("desk/<int:pk>/presence/", ticket.presence, name="desk_presence"),
+    path("desk/<int:pk>/watch/", ticket.watch, name="desk_watch"),
+    path("desk/<int:pk>/merge/", ticket.merge, name="desk_merge"),
+    path("desk/<int:pk>/unmerge/", ticket.unmerge, name="desk_unmerge"),
+    path("desk/<int:pk>/refer/", ticket.refer, name="desk_refer"),
+    path("desk/<int:pk>/refer-no-more/", ticket.drop_reference, name="desk_drop_reference"),
+    path("desk/<int:pk>/flag/<int:article>/", ticket.flag, name="desk_flag"),
+    path("desk/<int:pk>/write/", ticket.write, name="desk_write"),
+    path("desk/replies/", canned.replies, name="canned_replies"),
+    path("desk/replies/new/", canned.add, name="add_canned_reply"),
+    path("desk/replies/<int:pk>/", canned.change, name="canned_reply"),
 ]

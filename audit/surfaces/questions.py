@@ -81,7 +81,10 @@ def formerly_meant_for(ground: Ground, reader: Reader, ticket: Ticket) -> frozen
 
 def _work_on(pk: int, knows: frozenset[int], visitor: Visitor) -> None:
     visitor.knows = knows
-    for name in ("escalation:desk_ticket", "escalation:ticket", "api-escalation:ticket-detail"):
+    for name in (
+        "escalation:desk_ticket", "escalation:ticket", "escalation:desk_suggested", "escalation:desk_write",
+        "api-escalation:ticket-detail",
+    ):  # fmt: skip
         visitor.get(reverse(name, args=[pk]))
     visitor.knows = frozenset()
 
@@ -91,6 +94,9 @@ def _look_for(pk: int, place: Place, visitor: Visitor) -> None:
     visitor.post(address, {"other": "", "words": place.title, "search": "1"})
     for named in (str(place.pk), place.name, reverse("kb:article", args=[place.pk, "article"])):
         visitor.post(address, {"other": named, "words": "", "body": ""})
+    visitor.compare("get", "escalation:desk_flag", [pk, place.pk], [pk, 10**15])
+    for name in ("escalation:desk_refer", "escalation:desk_drop_reference"):
+        visitor.post(reverse(name, args=[pk]), {"article": str(place.pk)})
 
 
 def own_past(ground: Ground, probe: Probe) -> Iterator[Errand]:

@@ -5,23 +5,57 @@ from typing import Any
 from django import forms
 
 from accounts.models import User
+from escalation.cleaning import storable
 from escalation.forms.base import NamedForm, TextField, text_field
-from escalation.queries import agents, article_named, find_articles
+from escalation.models import CannedReply, Ticket
+from escalation.queries import agents_for, article_named, find_articles
 from escalation.workflow import Action
 from kb.models import Article
 
 
 class AgentReplyForm(NamedForm):
-    """A reply by the desk, which the person gets by mail."""
+    """A reply by the desk, which the person gets by mail.
 
-    body = text_field(rows=6, label="Reply", error_messages={"required": "Write something first."})
+    `seen` is the last message that was on the page, and `drafted` says that a machine began the text.
+    """
+
+    body = text_field(rows=8, label="Reply", error_messages={"required": "Write something first."})
     wait = forms.BooleanField(required=False, initial=True, label="Then wait for their answer")
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**62, widget=forms.HiddenInput)
+    drafted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    canned = forms.ChoiceField(required=False, label="Begin with a reply of the desk")
+
+    def __init__(self, *args: Any, canned: list[CannedReply], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = {str(reply.pk): reply for reply in canned}
+        choices = [("", "Choose one"), *((pk, reply.title) for pk, reply in self.offered.items())]
+        self.fields["canned"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What stands in the box, be it fit to be sent or not, to be put there again."""
+        self.full_clean()
+        body = storable(self.data.get("body", ""))
+        return {"seen": None, "drafted": False, "wait": True, **self.cleaned_data, "body": body}
+
+    @property
+    def chosen(self) -> CannedReply | None:
+        return self.offered.get(self.data.get("canned", ""))
+
+    @property
+    def is_drafted(self) -> bool:
+        """Whether a machine began what stands in the box."""
+        return self["drafted"].value() in (True, "True", "on")
 
 
 class NoteForm(NamedForm):
     """A note that only the desk sees."""
 
-    body = text_field(label="Internal note", error_messages={"required": "Write something first."})
+    body = text_field(
+        label="Internal note",
+        help_text="With @ before somebody's name, such as @robin.kane, they are told by mail.",
+        error_messages={"required": "Write something first."},
+    )
 
 
 class AssignForm(NamedForm):
@@ -29,9 +63,9 @@ class AssignForm(NamedForm):
 
     assignee = forms.ChoiceField(required=False, label="Assigned to")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.people: dict[str, User] = {str(person.pk): person for person in agents()}
+        self.people: dict[str, User] = {str(person.pk): person for person in agents_for(ticket)}
         choices = [(pk, person.display_name) for pk, person in self.people.items()]
         self.fields["assignee"].choices = [("", "Nobody"), *choices]  # type: ignore[attr-defined]
 

@@ -9,13 +9,13 @@ from django.utils import timezone
 from accounts.models import User
 from escalation.learning import teach
 from escalation.models import Message, Ticket
-from escalation.queries import agents
+from escalation.queries import named_agents
 from escalation.reopening import is_too_late
 from escalation.services.consequences import Event, happened
 from escalation.services.notifying import queue_mail
 from escalation.services.telling import tell_mentioned
 from escalation.workflow import DONE, Action, Attempt, Status, decide
-from escalation.working.mentions import Named, mentions_in
+from escalation.working.mentions import mentions_in
 from kb.models import Article
 
 DONE_IN_WORDS: dict[Action, str] = {
@@ -81,9 +81,7 @@ def add_note(*, ticket: Ticket, by: User, body: str, at: datetime | None = None)
     """Write something down that only the desk sees. Who is named in it is told, and watches the ticket from then on."""
     require_agent(by, ticket)
     note = _say(ticket, by, Message.Kind.NOTE, body, at)
-    working = {agent.pk: agent for agent in agents()}
-    named = [Named(pk, each.username, each.first_name, each.get_full_name()) for pk, each in working.items()]
-    meant = [working[pk] for pk in mentions_in(body, named).people if _may_see(working[pk], ticket)]
+    meant = list(User.objects.filter(pk__in=mentions_in(body, named_agents(ticket)).people))
     note.mentions.set(meant)
     others = [person for person in meant if person.pk != by.pk]
     ticket.watchers.add(*others)
