@@ -6,6 +6,8 @@ Offsets are character offsets in the body exactly as given, whatever its line en
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from markdown_it.rules_core import inline as inline_rule
@@ -16,6 +18,9 @@ from kb.parsing import Mark, Unparsable, heading_marks, inline_text, parse_block
 BlockKind = Literal["heading", "paragraph", "step", "bullet", "table", "code", "callout", "quote", "rule"]
 
 _NEWLINE = re.compile(r"\r\n?|\n")
+# Bodies whose outline is remembered: people ask about the same articles again and again, and one ask reads an article
+# to choose what to quote and once more to tell whether its section goes on.
+REMEMBERED = 64
 
 
 @dataclass(frozen=True)
@@ -43,16 +48,7 @@ class Block:
 
 def sections(body: str) -> list[Section]:
     """Cut a body at its headings, in order and without overlap; anchors are the ids that `render` gives."""
-    try:
-        marks = heading_marks(parse_blocks(body))
-    except (Unparsable, RecursionError):
-        marks = []
-    starts = _line_starts(body)
-    cuts = [starts[mark.line] for mark in marks] + [len(body)]
-    found = [Section(m.path, m.anchor, cuts[i], cuts[i + 1]) for i, m in enumerate(marks)]
-    if body[: cuts[0]].strip():
-        found.insert(0, Section((), "", 0, cuts[0]))
-    return found
+    return list(_outline(body)[0])
 
 
 def blocks(body: str) -> list[Block]:
@@ -61,20 +57,39 @@ def blocks(body: str) -> list[Block]:
     A list item with all that is nested in it is one block; a callout, a quote or a table is one block.
     A body that cannot be parsed is one paragraph.
     """
+    return list(_outline(body)[1])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _outline(body: str) -> tuple[tuple[Section, ...], tuple[Block, ...]]:
     try:
         state = parse_blocks(body)
-        marks = {mark.line: mark for mark in heading_marks(state)}
+        marks = heading_marks(state)
     except (Unparsable, RecursionError):
-        return [Block("paragraph", 0, len(body.rstrip()))] if body.strip() else []
-    starts, here, found = _line_starts(body), Mark(0, "", "", 0, ()), []
-    for kind, token, number in _leaves(state.tokens):
+        whole = (Block("paragraph", 0, len(body.rstrip())),) if body.strip() else ()
+        return tuple(_sections(body, [])), whole
+    return tuple(_sections(body, marks)), tuple(_blocks(body, state.tokens, marks))
+
+
+def _sections(body: str, marks: Sequence[Mark]) -> Iterator[Section]:
+    starts = _line_starts(body)
+    cuts = [starts[mark.line] for mark in marks] + [len(body)]
+    if body[: cuts[0]].strip():
+        yield Section((), "", 0, cuts[0])
+    for mark, (start, end) in zip(marks, pairwise(cuts), strict=True):
+        yield Section(mark.path, mark.anchor, start, end)
+
+
+def _blocks(body: str, tokens: Sequence[Token], marks: Sequence[Mark]) -> Iterator[Block]:
+    mark_at = {mark.line: mark for mark in marks}
+    starts, here = _line_starts(body), Mark(0, "", "", 0, ())
+    for kind, token, number in _leaves(tokens):
         first, last = token.map or (0, 0)
-        here = marks.get(first, here) if kind == "heading" else here
+        here = mark_at.get(first, here) if kind == "heading" else here
         start, end = starts[first], starts[min(last, len(starts) - 1)]
         end = start + len(body[start:end].rstrip())
         if end > start:
-            found.append(Block(kind, start, end, here.anchor, here.path, number))
-    return found
+            yield Block(kind, start, end, here.anchor, here.path, number)
 
 
 def plain_text(markdown: str) -> str:
