@@ -37,6 +37,11 @@ def judge(found: Found) -> Judgement:
     return Judgement(chance, shown, confidence.is_cautious)
 
 
+def is_cautious(fingerprint: str) -> bool:
+    """Whether questions to an index are judged with more caution than usual, as nothing was fitted to its model."""
+    return fingerprint not in SHIPPED_FOR and confidence_for(fingerprint).is_cautious
+
+
 def confidence_for(fingerprint: str) -> Confidence:
     """The newest calibration of this very index; without one, what ships for it, or what any model can be trusted with.
 

@@ -18,6 +18,9 @@ from search.likeness import Vectors, likeness
 from search.models import Passage
 from search.ranking import PassageHit, RankedArticle, Signals, rank
 
+# The first is held against others of so many, however few are wanted.
+RIVALS_FROM = 10
+
 
 @dataclass(frozen=True)
 class Found:
@@ -33,7 +36,9 @@ class Found:
     likeness: Callable[..., list[float]] | None = None
 
 
-def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset[int] = frozenset()) -> Found:
+def retrieve(
+    question: str, *, user: Reader, limit: int = RIVALS_FROM, besides: frozenset[int] = frozenset()
+) -> Found:
     """The articles that come nearest to a question, among those that the person may read.
 
     The indexes filter by audience before they choose; the database then has the last word on every article and
@@ -50,14 +55,14 @@ def retrieve(question: str, *, user: Reader, limit: int = 10, besides: frozenset
     signals = replica.look_up(question, vector, audiences=audiences, widened=widened)
     signals = replace(signals, pinned=steering.pinned(question))
     allowed = _authorised(signals, user, besides)
-    ranked = rank(allowed, limit=limit)
-    articles, passages = _texts(ranked, user, allowed.fingerprint)
-    ranked = _with_a_passage(ranked, passages)
+    every = rank(allowed, limit=max(limit, RIVALS_FROM))
+    articles, passages = _texts(every[:limit], user, allowed.fingerprint)
+    ranked = _with_a_passage(every[:limit], passages)
     return Found(
         ranked=ranked,
         articles=articles,
         passages=passages,
-        features=features(question, allowed, ranked),
+        features=features(question, allowed, [*ranked, *every[limit:]]),
         fingerprint=replica.fingerprint,
         by_meaning=signals.by_meaning,
         likeness=_likeness(question, vector if widened == question else None, embedder),

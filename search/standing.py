@@ -1,7 +1,9 @@
 """What speaks for a unit besides its likeness to the question: the role of its section, its kind, its place."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from search.cues import asks_fact, asks_how, asks_who, asks_why, role_of, supports
 from search.gists import Gist, gist
@@ -41,31 +43,55 @@ class Source:
     score: float
 
 
+class _Asked(NamedTuple):
+    """A question as every unit is held against it."""
+
+    text: str
+    stems: AbstractSet[str]
+    codes: AbstractSet[str]
+    fact: bool
+    how: bool
+    who: bool
+    why: bool
+
+
+def _asked(question: str) -> _Asked:
+    return _Asked(
+        question,
+        stems(question),
+        asked_identifiers(question),
+        asks_fact(question),
+        asks_how(question),
+        asks_who(question),
+        asks_why(question),
+    )
+
+
 def candidates(question: str, found: Sequence[Source], limit: int) -> list[tuple[Unit, Gist | None]]:
     """The units of an article that may be quoted, with their standing; found are its passages.
 
     At most `limit` are worth comparing and have a gist for it; a warning is quoted beside them whatever it is like.
     """
     title, body = found[0].title, found[0].body
-    asked = stems(question)
+    asked = _asked(question)
     ranked: list[Unit] = []
     procedures = 0
-    every = list(units(body, asked))
-    first = _first_section(every, title) if _is_title(question, title) else None
+    every = list(units(body, asked.stems))
+    first = _first_section(every, title) if _is_title(asked, title) else None
     for unit in every:
         opening = first is not None and not unit.side and unit.anchor in ("", first)
-        score = _standing(question, unit, found) - LATER_PENALTY * min(3, procedures) + OPENING * opening
+        score = _standing(asked, unit, found) - LATER_PENALTY * min(3, procedures) + OPENING * opening
         procedures += unit.kind == "steps"
         ranked.append(replace(unit, score=score, opening=opening))
     promising = sorted(
         ranked, key=lambda unit: (-unit.score - _words_in_common(asked, unit, body), unit.start)
     )
-    compared = [(unit, gist(unit, title, body, asked)) for unit in promising[:limit]]
+    compared = [(unit, gist(unit, title, body, asked.stems)) for unit in promising[:limit]]
     return compared + [(unit, None) for unit in promising[limit:] if unit.urgent]
 
 
-def _is_title(question: str, title: str) -> bool:
-    return min(overlap(stems(question), title), overlap(stems(title), question)) >= SAME_AS_TITLE
+def _is_title(asked: _Asked, title: str) -> bool:
+    return min(overlap(asked.stems, title), overlap(stems(title), asked.text)) >= SAME_AS_TITLE
 
 
 def _first_section(every: Sequence[Unit], title: str) -> str:
@@ -74,44 +100,45 @@ def _first_section(every: Sequence[Unit], title: str) -> str:
     return next((unit.anchor for unit in telling if not supports(unit.path[-1])), "")
 
 
-def _words_in_common(asked: set[str], unit: Unit, body: str) -> float:
+def _words_in_common(asked: _Asked, unit: Unit, body: str) -> float:
     """What the words of a unit and of its heading promise, before anything is embedded."""
     heading = unit.path[-1] if unit.path else ""
-    return PROMISE * overlap(asked, f"{heading} {body[unit.start : unit.cuts[-1]]}")
+    return PROMISE * overlap(asked.stems, f"{heading} {body[unit.start : unit.cuts[-1]]}")
 
 
-def _standing(question: str, unit: Unit, found: Sequence[Source]) -> float:
+def _standing(asked: _Asked, unit: Unit, found: Sequence[Source]) -> float:
     role, score = role_of(unit.path, found[0].title)
-    if (role == "cause" and asks_why(question)) or (role == "contact" and asks_who(question)):
+    if (role == "cause" and asked.why) or (role == "contact" and asked.who):
         score = ASKED_FOR
-    score += IN_PASSAGE * _nearness(question, role, unit, found)
-    if not asks_fact(question):
+    score += IN_PASSAGE * _nearness(asked, role, unit, found)
+    if not asked.fact:
         overture = not unit.path and unit.kind == "text"
-        worth = STEPS_BONUS + HOW_BONUS * asks_how(question)
+        worth = STEPS_BONUS + HOW_BONUS * asked.how
         score += worth * (unit.kind == "steps") - OVERTURE_PENALTY * overture
-    score += IDENTIFIER * _about_code(question, role, unit, found[0])
+    score += IDENTIFIER * _about_code(asked, role, unit, found[0])
     heading = unit.path[-1] if unit.path else ""
-    if 0 < len(stems(heading)) <= 3:
-        score += HEADING * overlap(stems(heading), question)
+    headed = stems(heading)
+    if 0 < len(headed) <= 3:
+        score += HEADING * len(headed & asked.stems) / len(headed)
     return score - SIDE_PENALTY * (unit.side or supports(heading))
 
 
-def _about_code(question: str, role: str, unit: Unit, article: Source) -> int:
+def _about_code(asked: _Asked, role: str, unit: Unit, article: Source) -> int:
     """1 for a unit that is about a code of the question, -1 for a table of others, 0 else."""
-    asked = asked_identifiers(question)
-    held = identifiers(article.body[unit.start : unit.cuts[-1]]) if asked else set()
-    if unit.kind == "table" and held and not asked & held:
+    codes = asked.codes
+    held = identifiers(article.body[unit.start : unit.cuts[-1]]) if codes else set()
+    if unit.kind == "table" and held and not codes & held:
         return -1
-    if asked & identifiers(article.title):
+    if codes & identifiers(article.title):
         # All of the article is about it: to hold it says nothing, and the steps are what to do.
         return int(unit.kind == "steps" or role == "resolve")
-    return int(role in ("", "resolve") and bool(asked & held))
+    return int(role in ("", "resolve") and bool(codes & held))
 
 
-def _nearness(question: str, role: str, unit: Unit, found: Sequence[Source]) -> float:
+def _nearness(asked: _Asked, role: str, unit: Unit, found: Sequence[Source]) -> float:
     """1 for a unit in the article's best passage, less in a weaker one, 0 outside all."""
     found_role, _ = role_of(found[0].path, found[0].title)
-    if role == "resolve" and found_role not in ("", "resolve") and not asks_why(question):
+    if role == "resolve" and found_role not in ("", "resolve") and not asked.why:
         return 1.0  # the passage that was found tells of the trouble; this one ends it
     return max(
         (

@@ -20,7 +20,6 @@ from search.services.quoting import quotes_for
 
 logger = logging.getLogger(__name__)
 
-NEAREST = 5
 MAY_BE_IT = 3
 # Below this chance a question that is near to no article by its meaning is about something else, whatever word of it
 # some article has.
@@ -118,8 +117,8 @@ def _to_show(question: Question, found: Found, quoted: set[int]) -> list[RankedA
         first, *others = found.ranked[:MAY_BE_IT]
         return [first, *(each for each in others if comes_close(each))]
     if _is_elsewhere(question, found):
-        return [each for each in found.ranked[:NEAREST] if each.pinned]
-    return [each for each in found.ranked[:NEAREST] if each.article_id in quoted or comes_close(each)]
+        return [each for each in found.ranked if each.pinned]
+    return [each for each in found.ranked if each.article_id in quoted or comes_close(each)]
 
 
 def _is_elsewhere(question: Question, found: Found) -> bool:

@@ -14,6 +14,7 @@ from search.ranking import comes_close
 from search.retrieval import Found
 from search.services.wording import standing_alone
 
+NEAREST = 5  # articles that a turn may show
 RECENT_TURNS = 12  # how far back a follow-up may lean
 
 
@@ -68,7 +69,7 @@ def _search_topic(text: str, looked_up: str, user: User, rejected: frozenset[int
 
 
 def _judged(looked_up: str, user: User, rejected: frozenset[int]) -> Searched:
-    found = retrieval.retrieve(looked_up, user=user, besides=rejected)
+    found = retrieval.retrieve(looked_up, user=user, limit=NEAREST, besides=rejected)
     return Searched(looked_up, found, calibration.judge(found))
 
 

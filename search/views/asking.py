@@ -28,9 +28,8 @@ def ask(request: SignedInRequest) -> HttpResponse:
         return _home(request, AskForm(initial={"text": request.GET.get("q", "")}))
     form = AskForm(request.POST)
     valid = form.is_valid()
-    conversation = (
-        conversations_of(request.user).filter(pk=form.cleaned_data.get("conversation") or 0).first()
-    )
+    number = form.cleaned_data.get("conversation")
+    conversation = conversations_of(request.user).filter(pk=number).first() if number else None
     if not valid:
         page = _conversation(request, conversation, form) if conversation else _home(request, form)
         page.status_code = 422
@@ -83,7 +82,7 @@ def _is_cautious(turns: Sequence[TurnView]) -> bool:
     fingerprint = next(
         (each.question.fingerprint for each in reversed(turns) if each.question.fingerprint), ""
     )
-    return bool(fingerprint) and calibration.confidence_for(fingerprint).is_cautious
+    return bool(fingerprint) and calibration.is_cautious(fingerprint)
 
 
 @require_safe
