@@ -44,7 +44,7 @@ _ABBREVIATION = re.compile(
 # "… follow [the other article](article:other) instead": the answer to another question.
 _ELSEWHERE = re.compile(r"\]\(article:[^()\s]*\)\s+instead\b", re.IGNORECASE)
 _URGENT = re.compile(
-    r"\b(?:straight away|immediately|right away|at once|do not|don't|never)\b|\[!(?:WARNING|CAUTION)\]"
+    r"\b(?:straight away|immediately|right away|at once|do not|don['’]t|never)\b|\[!(?:WARNING|CAUTION)\]"
     r"|\b(?:call|ring|phone|dial)\b[^.!?\n]{0,60}\d{3}",  # "Call the security line on 4111 now"
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kb.outline import blocks, sections
 from search.composing import Quote, Source, compose
 from search.gists import Gist
+from search.units import units
 
 TROUBLE = """\
 ## Symptoms
@@ -406,3 +407,9 @@ def test_a_question_that_is_the_title_is_answered_with_the_first_section() -> No
 def test_a_title_of_some_trouble_is_still_answered_with_what_ends_it() -> None:
     (quote,) = ask("VPN error FC-412", source(TROUBLE, "Checking device", title="VPN error FC-412"))
     assert quote.path == ("Resolution",)
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_a_warning_is_one_with_either_apostrophe(apostrophe: str) -> None:
+    (unit,) = units(f"Don{apostrophe}t open the cover while it is warm and turning.\n", frozenset())
+    assert unit.urgent
