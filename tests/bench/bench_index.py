@@ -40,10 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--articles", type=Path, nargs="*", default=sorted(Path("demo/articles").rglob("*.md"))
     )
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "tier-zero-bench")
+    parser.add_argument("--again", action="store_true", help="start from the snapshots of an earlier run")
     parser.add_argument("--picture", type=Path, help="only draw results.json of the folder")
-    parser.add_argument(
-        "--step", choices=["embed", "build", "start_from_disk", "start"], help=argparse.SUPPRESS
-    )
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     results = options.folder / "results.json"
@@ -55,11 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.write(json.dumps(STEPS[options.step](options)) + "\n")
     else:
         for size in options.sizes.split(","):
-            measured = {"passages": number(size)}
-            for step in STEPS:
+            known = json.loads(results.read_text()) if results.exists() else {}
+            measured = known[str(number(size))] if options.again else {"passages": number(size)}
+            for step in STARTS if options.again else STEPS:
                 measured |= in_a_process(step, size, options)
             sys.stdout.write(json.dumps(measured, indent=1) + "\n")
-            known = json.loads(results.read_text()) if results.exists() else {}
             results.write_text(json.dumps(known | {str(number(size)): measured}, indent=1))
 
 
@@ -346,7 +345,8 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-STEPS = {"embed": embed, "build": build, "start_from_disk": start_from_disk, "start": start}
+STARTS = {"start_from_disk": start_from_disk, "start": start}
+STEPS = {"embed": embed, "build": build, **STARTS}
 
 if __name__ == "__main__":
     import django
