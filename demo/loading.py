@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from demo.upkeep import load_upkeep
 from escalation import services as desk
-from escalation.models import Ticket
+from escalation.models import Endpoint, Incident, Ticket
+from escalation.services import incidents
 from escalation.workflow import Action
 from kb.models import Article, Audience, Category, Vote
 from search import services as search
@@ -45,6 +46,7 @@ def load(*, stream: Any) -> None:
     )
     reconcile_with_progress(stream)
     load_upkeep_once(_read("upkeep.toml"))
+    load_outside(_read("outside.toml"))
     load_tickets(_read("tickets.toml")["tickets"])
 
 
@@ -97,6 +99,32 @@ def load_shelves(content: dict[str, Any]) -> None:
         Category.objects.update_or_create(
             slug=category["slug"],
             defaults={"name": category["name"], "description": category["description"], "position": position},
+        )
+
+
+@transaction.atomic
+def load_outside(content: dict[str, Any]) -> None:
+    """A system that could be told of tickets and is not, and an incident of the past, once."""
+    endpoint = content["endpoint"]
+    Endpoint.objects.get_or_create(name=endpoint["name"], defaults={**endpoint, "active": False})
+    incident = content["incident"]
+    if Incident.objects.filter(title=incident["title"]).exists():
+        return
+    at = timezone.now() - timedelta(days=incident["days_ago"])
+    declared = incidents.declare(
+        by=User.objects.get(username=incident["declared_by"]),
+        title=incident["title"],
+        words=incident["words"],
+        keywords=incident["keywords"].strip(),
+        at=at,
+    )
+    for update in incident["updates"]:
+        incidents.say(
+            incident=declared,
+            by=User.objects.get(username=update["author"]),
+            words=update["words"],
+            ends=update.get("ends", False),
+            at=at + timedelta(hours=update["hours_after"]),
         )
 
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from demo import loading
-from escalation.models import Ticket
+from escalation.models import Endpoint, Incident, Ticket
 from kb.models import Article, Flag, Revision
 from kb.workflow import State
 from search.replica import forget_replicas
@@ -35,6 +35,10 @@ def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert {"open", "waiting", "resolved"} <= set(Ticket.objects.values_list("status", flat=True))
     assert all(ticket.pack for ticket in Ticket.objects.select_related("pack"))
     assert not OutgoingMail.objects.exists()
+
+    assert not Endpoint.objects.get().active
+    assert not Incident.objects.open().exists()
+    assert Incident.objects.get().updates.count() == 2
 
     counts = Article.objects.count(), Revision.objects.count(), Ticket.objects.count()
     call_command("load_demo", stdout=StringIO(), stderr=StringIO())
