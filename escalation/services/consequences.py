@@ -16,6 +16,7 @@ from escalation.learning import taught_anew
 from escalation.models import Ticket
 from escalation.services.conversations import keep_the_machine_out
 from escalation.services import promises, surveys
+from escalation.services.outside import tell_outside
 from escalation.services.telling import tell_merged, tell_watchers
 
 __all__ = ["FOLLOWERS", "Event", "Follower", "happened"]
@@ -32,6 +33,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     taught_anew,
     tell_watchers,
     tell_merged,
+    tell_outside,
 )
 
 
