@@ -96,6 +96,9 @@ EXEMPT: dict[str, str] = {
     "escalation:canned_replies": "Words of the desk to be used again, for those who work on tickets; of no article.",
     "escalation:add_canned_reply": "Takes words of the desk to be used again; of no article.",
     "escalation:canned_reply": "Words of the desk to be used again, for those who work on tickets; of no article.",
+    "api-escalation:ticket-notes": "Answers with the words that were sent.",
+    "api-escalation:ticket-assign": "Answers with where a ticket stands.",
+    "api-escalation:ticket-resolve": "Answers with where a ticket stands.",
     "api-escalation:ticket-replies": "Answers with the words that were sent.",
 }
 

@@ -15,6 +15,7 @@ from escalation.handoff.draft import Draft, seal, unseal
 from escalation.handoff.pack import Line, Pack
 from escalation.models import Message, Ticket
 from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
+from escalation.working_api import Working
 from kb.models import Article
 from kb.queries import readable
 from search.models import Conversation
@@ -176,7 +177,7 @@ def prepare(user: User, place: dict[str, Any]) -> Draft:
     )
 
 
-class TicketViewSet(viewsets.ReadOnlyModelViewSet[Ticket]):
+class TicketViewSet(Working, viewsets.ReadOnlyModelViewSet[Ticket]):
     """Your own tickets; all of them for whoever works on tickets."""
 
     queryset = Ticket.objects.none()

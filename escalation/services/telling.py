@@ -65,8 +65,10 @@ def all_merged_into(ticket: Ticket) -> list[Ticket]:
 
 def _tell(person: User, ticket: Ticket, template: str, context: dict[str, object]) -> None:
     """A mail to somebody of the desk, if they may see the ticket now; of a confidential one it tells no words."""
-    if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+    found = Ticket.objects.visible_to(person).select_related("queue").filter(pk=ticket.pk).first()
+    if found is None:
         return
+    ticket = found  # as it is now, which may be confidential by now
     is_confidential = ticket.queue is not None and ticket.queue.confidential
     subject = "A confidential ticket" if is_confidential else ticket.subject
     known = {"ticket": ticket, "person": person, "subject": subject, "is_confidential": is_confidential}

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
 from escalation import queries, services
+from escalation.advising import advice_for
 from escalation.models import Ticket
 from escalation.posting import posted
 from escalation.similar import similar_open, similar_resolved
-from escalation.suggesting import suggestion_for
 from escalation.views.ticket import page
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def suggested(request: SignedInRequest, pk: int) -> HttpResponse:
     found = page.find(request, pk)
     context: dict[str, object] = {"ticket": found, "seen": queries.last_message(found)}
     try:
-        context["suggestion"] = suggestion_for(found, agent=request.user, by_model="worded" in request.GET)
+        context["suggestion"] = advice_for(found, agent=request.user, by_model="worded" in request.GET)
     except Exception:
         # Whatever search trips over, the similar tickets still help.
         logger.exception("Nothing could be suggested for %s", found.number)

@@ -1,4 +1,4 @@
-"""What is suggested to whoever answers a ticket: articles that they may read, and a reply drafted from quotes.
+"""Advice for whoever answers a ticket: articles that they may read, and a reply drafted from quotes.
 
 Whatever is drafted waits for the agent to edit and send it. What people handle, a machine drafts nothing about.
 """
@@ -19,7 +19,7 @@ from search.services.advising import Advice, Advised, advise, worded
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class ReplyAdvice:
     """The nearest articles, best first, and words to begin a reply with; `draft` is empty where nothing is near."""
 
     articles: list[Advised]
@@ -28,19 +28,19 @@ class Suggestion:
     can_be_worded: bool = False
 
 
-def suggestion_for(ticket: Ticket, *, agent: User, by_model: bool = False) -> Suggestion:
+def advice_for(ticket: Ticket, *, agent: User, by_model: bool = False) -> ReplyAdvice:
     """What search finds for a ticket as this agent; with `by_model`, in the words of this site's language model."""
     question = question_of(ticket, agent)
     if not question:
-        return Suggestion([])
+        return ReplyAdvice([])
     advice = advise(question, user=agent, asker=ticket.requester)
     if ticket.sensitivity or not advice.quotes:
-        return Suggestion(advice.articles)
+        return ReplyAdvice(advice.articles)
     # The words of a confidential ticket go to no other server.
     may_be_worded = language_model.server() is not None and not _is_confidential(ticket)
     sentences = worded(advice, user=agent, asker=ticket.requester) if by_model and may_be_worded else []
     told = ["\n".join(sentences)] if sentences else _quoted(advice, ticket.requester)
-    return Suggestion(
+    return ReplyAdvice(
         advice.articles,
         draft="\n\n".join([f"Hello {_called(ticket.requester)},", *told, *_sources(advice)]),
         is_worded=bool(sentences),
