@@ -18,6 +18,8 @@ from kb.parsing import Mark, Unparsable, heading_marks, inline_text, parse_block
 BlockKind = Literal["heading", "paragraph", "step", "bullet", "table", "code", "callout", "quote", "rule"]
 
 _NEWLINE = re.compile(r"\r\n?|\n")
+# A line of words in which nothing can be markup, as most sentences are: it need not be parsed.
+_BARE = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;:!?'\"’“”…()/%+=–—-])*")
 # Bodies whose outline is remembered: people ask about the same articles again and again, and one ask reads an article
 # to choose what to quote and once more to tell whether its section goes on.
 REMEMBERED = 64
@@ -94,6 +96,8 @@ def _blocks(body: str, tokens: Sequence[Token], marks: Sequence[Mark]) -> Iterat
 
 def plain_text(markdown: str) -> str:
     """What a reader would read aloud: no markup, link texts without their targets, no HTML comments."""
+    if _BARE.fullmatch(markdown):
+        return markdown.strip()
     try:
         state = parse_blocks(markdown)
         inline_rule(state)

@@ -122,6 +122,7 @@ def _texts(
     An article that no passage led to comes with its first one.
     """
     mine = Article.objects.visible_to(user).select_related("live_revision")
+    mine = mine.only("live_revision__title", "live_revision__body")
     articles = {each.pk: each for each in mine.filter(pk__in=[each.article_id for each in ranked])}
     found = Q(pk__in=[hit.passage_id for each in ranked for hit in each.passages])
     unled = [each.article_id for each in ranked if not each.passages]

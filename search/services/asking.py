@@ -46,11 +46,12 @@ def ask(
     When search itself fails, the turn is kept all the same, as unavailable: a person can still take it from there.
     """
     started = time.monotonic()
+    going_on = conversation  # None where nothing was asked before: no need to look
     conversation = conversation or Conversation.objects.create(user=user, came_from=came_from[:300])
     if left := left_to_people(text, conversation, anyway=anyway):
         return _keep(left, None, [])
     said = remark(text)
-    looked_up, searched, quotes = resolving.resolve(text, conversation), None, []
+    looked_up, searched, quotes = resolving.resolve(text, going_on), None, []
     if said is not None:
         keeping.take_at_word(said, conversation=conversation)
         if not said.is_verdict or looked_up == text:  # "no" to nothing is no verdict
@@ -58,7 +59,7 @@ def ask(
                 Question(conversation=conversation, text=text, outcome=Question.Outcome.SMALL_TALK), None, []
             )
     try:
-        searched = resolving.search(text, looked_up, user, conversation)
+        searched = resolving.search(text, looked_up, user, going_on)
         quotes = quotes_for(text, searched, conversation)
     except Exception:
         # Whatever broke, the person asked a question, and what they typed must reach somebody.

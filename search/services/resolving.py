@@ -26,8 +26,10 @@ class Searched(NamedTuple):
     judged: Judgement
 
 
-def resolve(text: str, conversation: Conversation) -> str:
+def resolve(text: str, conversation: Conversation | None) -> str:
     """What to look up for a turn: one that leans on earlier ones is resolved by the language model, or by rules."""
+    if conversation is None:
+        return text
     # What people handle is carried on by nothing, and goes to no model.
     told = conversation.questions.exclude(outcome=Question.Outcome.SENSITIVE)
     asked = told.order_by("-pk").values_list("text", flat=True)
@@ -38,9 +40,9 @@ def resolve(text: str, conversation: Conversation) -> str:
     return standing_alone(text, earlier[-MOST_EARLIER:]) or by_rules
 
 
-def search(text: str, looked_up: str, user: User, conversation: Conversation) -> Searched:
+def search(text: str, looked_up: str, user: User, conversation: Conversation | None) -> Searched:
     """Search for a turn, without what was turned down before when the same was asked."""
-    rejected = _rejected(conversation, looked_up)
+    rejected = _rejected(conversation, looked_up) if conversation else frozenset()
     if looked_up != text and topics_of(text) and not is_verdict(text):
         return _search_topic(text, looked_up, user, rejected)
     searched = _judged(looked_up, user, rejected)
