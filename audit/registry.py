@@ -60,6 +60,7 @@ SWEPT: dict[str, tuple[Sweep, ...]] = {
 
 OWN = "Changes something of one's own and leads to a page that is swept."
 ON_A_TICKET = "Takes words for a ticket and leads to its page, which is swept."
+OF_THE_DESK = "For leads: queues, people and rules, and nothing that an article says."
 EXEMPT: dict[str, str] = {
     "search:delete_conversation": OWN,
     "search:delete_history": OWN,
@@ -99,6 +100,14 @@ EXEMPT: dict[str, str] = {
     "api-escalation:ticket-notes": "Answers with the words that were sent.",
     "api-escalation:ticket-assign": "Answers with where a ticket stands.",
     "api-escalation:ticket-resolve": "Answers with where a ticket stands.",
+    "escalation:desk_move": ON_A_TICKET,
+    "escalation:rules": OF_THE_DESK,
+    "escalation:add_queue": OF_THE_DESK,
+    "escalation:queue_settings": OF_THE_DESK,
+    "escalation:add_rule": OF_THE_DESK,
+    "escalation:rule": "For leads: names shelves and audiences, and of tickets the subjects that they may see.",
+    "escalation:change_rule": OF_THE_DESK,
+    "api-escalation:ticket-move": "Answers with the ticket, which is swept.",
     "api-escalation:ticket-replies": "Answers with the words that were sent.",
 }
 
@@ -125,6 +134,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": f"{SHELL}prints figures; the file it may write holds features, no words.",
     "check_links": f"{SHELL}prints counts.",
     "draw_risk_coverage": f"{SHELL}draws figures.",
+    "evaluate_routing": f"{SHELL}prints figures.",
     "evaluate_search": f"{SHELL}prints figures.",
     "export_articles": f"{SHELL}writes all; as a person, what kb:export gives them, which is swept.",
     "export_phrasings": f"{SHELL}writes what editors wrote themselves, nothing that anybody asked.",

@@ -258,6 +258,7 @@ else:
     }
 CELERY_BEAT_SCHEDULE = {
     "fetch mail": {"task": "escalation.tasks.fetch_mail", "schedule": timedelta(seconds=60)},
+    "route waiting tickets": {"task": "escalation.tasks.route_waiting", "schedule": timedelta(seconds=30)},
     "warn of promises": {"task": "escalation.tasks.warn_of_promises", "schedule": timedelta(seconds=60)},
     "reconcile the index": {"task": "search.tasks.reconcile_index", "schedule": timedelta(seconds=30)},
     "send waiting mail": {"task": "accounts.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
@@ -315,6 +316,12 @@ if LLM_BASE_URL and not (LLM_BASE_URL.startswith(("http://", "https://")) and LL
 # Days in which the person who asked may open their ticket again, and in which a survey is answered.
 REOPEN_DAYS = env.int("REOPEN_DAYS", default=14)
 SURVEY_DAYS = env.int("SURVEY_DAYS", default=30)
+
+# --- routing ----------------------------------------------------------------------------------------------------
+# Of the tickets that a machine puts into a queue by itself, so large a share may be wrong, by what it learnt lately.
+ROUTING_RISK = env.float("ROUTING_RISK", default=0.2)
+if not 0 <= ROUTING_RISK < 1:
+    raise ImproperlyConfigured(f"ROUTING_RISK is {ROUTING_RISK}. Set a share such as 0.2; 0 leaves all to people.")
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

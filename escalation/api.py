@@ -14,6 +14,7 @@ from escalation import queries, services
 from escalation.handoff.draft import Draft, seal, unseal
 from escalation.handoff.pack import Line, Pack
 from escalation.models import Message, Ticket
+from escalation.routing_api import Moving, RoutingSerializer
 from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
 from escalation.working_api import Working
 from kb.models import Article
@@ -91,6 +92,7 @@ class TicketSummarySerializer(serializers.ModelSerializer[Ticket]):
 class TicketSerializer(TicketSummarySerializer):
     """A ticket with its story."""
 
+    routing = RoutingSerializer(source="*", read_only=True)
     resolved_by_article = serializers.SerializerMethodField()
     pack = serializers.SerializerMethodField()
     messages = serializers.SerializerMethodField()
@@ -98,7 +100,7 @@ class TicketSerializer(TicketSummarySerializer):
     class Meta(TicketSummarySerializer.Meta):
         fields = [
             *TicketSummarySerializer.Meta.fields,
-            *("description", "resolved_by_article", "pack", "messages"),
+            *("description", "routing", "resolved_by_article", "pack", "messages"),
         ]
 
     def get_resolved_by_article(self, ticket: Ticket) -> int | None:

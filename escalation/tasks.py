@@ -6,9 +6,13 @@ from celery import shared_task
 from django.conf import settings
 from imapclient.exceptions import IMAPClientError
 
-from escalation.services import incoming, mailbox, outside, promises
+from escalation.services import incoming, mailbox, neighbours, outside, promises
+from search.embedding import EmbeddingUnavailable
 
 logger = logging.getLogger(__name__)
+
+# Less than the time between two runs of beat's.
+ROUTING_SECONDS = 25
 
 
 @shared_task(time_limit=120)
@@ -50,3 +54,22 @@ def deliver_webhook(delivery_id: int) -> None:
 def deliver_waiting_webhooks() -> None:
     """Tell what could not be told at once."""
     outside.deliver_waiting()
+
+
+@shared_task(time_limit=120)
+def route_ticket() -> None:
+    """Suggest soon after a ticket came where it belongs, with whatever else waits."""
+    _route(seconds=0)
+
+
+@shared_task(expires=ROUTING_SECONDS, time_limit=120)
+def route_waiting() -> None:
+    """Suggest for what could not be done at once, and make the vectors that are missing."""
+    _route(seconds=ROUTING_SECONDS)
+
+
+def _route(seconds: float) -> None:
+    try:
+        neighbours.suggest_waiting(seconds=seconds)
+    except EmbeddingUnavailable as problem:
+        logger.warning("Tickets wait for triage, the next run tries again: %s", problem)

@@ -38,7 +38,7 @@ class Problem:
     text: str
 
 
-def problems_of(sent: Iterable[forms.Form]) -> list[Problem]:
+def problems_of(sent: Iterable[forms.BaseForm]) -> list[Problem]:
     """For the top of a page, where somebody whose form came back begins to read."""
     return [
         Problem(form[name].id_for_label, _about(str(form[name].label), str(error)))

@@ -15,7 +15,7 @@ from escalation.events import Event
 from escalation.learning import taught_anew
 from escalation.models import Ticket
 from escalation.services.conversations import keep_the_machine_out
-from escalation.services import promises, surveys
+from escalation.services import promises, routing, surveys
 from escalation.services.outside import tell_outside
 from escalation.services.telling import tell_merged, tell_watchers
 
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 Follower = Callable[[Ticket, Event, User, datetime | None], None]
 
 FOLLOWERS: tuple[Follower, ...] = (
+    routing.follow,  # first: what is promised and told goes by the priority and the queue
     keep_the_machine_out,
     promises.follow,
     surveys.follow,
