@@ -23,17 +23,21 @@ class Step:
 
     field: str
     descending: bool = False
+    may_be_empty: bool = False
 
     @property
     def order(self) -> OrderBy:
-        return F(self.field).desc() if self.descending else F(self.field).asc(nulls_last=True)
+        if self.descending:
+            return F(self.field).desc()
+        # Where nothing is empty, saying where it goes would keep SQLite from using its index.
+        return F(self.field).asc(nulls_last=True if self.may_be_empty else None)
 
     def after(self, value: Any) -> Q:
         """What comes later in this order."""
         if value is None:
             return Q(pk__in=[])
         later = Q(**{f"{self.field}__{'lt' if self.descending else 'gt'}": value})
-        return later if self.descending else later | Q(**{f"{self.field}__isnull": True})
+        return later | Q(**{f"{self.field}__isnull": True}) if self.may_be_empty else later
 
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.field}__isnull": True}) if value is None else Q(**{self.field: value})
@@ -41,7 +45,7 @@ class Step:
 
 ORDERS: dict[str, tuple[Step, ...]] = {
     "urgent": (Step("weight", descending=True), Step("opened_at"), Step("pk")),
-    "due": (Step("due_at"), Step("pk")),
+    "due": (Step("due_at", may_be_empty=True), Step("pk")),
     "newest": (Step("opened_at", descending=True), Step("pk", descending=True)),
 }
 SORTS = {"urgent": "Most urgent first", "due": "First due first", "newest": "Newest first"}

@@ -208,6 +208,7 @@ class Ticket(models.Model):
             models.Index(fields=["queue", "status"], name="ticket_of_queue"),
             models.Index(fields=["due_at", "id"], name="ticket_due"),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
+            models.Index(fields=["-weight", "opened_at", "id"], name="ticket_by_weight"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from escalation.promises.hours import Span
+from escalation.workflow import Status
 
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?")
 # In open hours a day would say nothing: it has as many hours as the desk is open.
@@ -28,6 +29,19 @@ def due_in_words(what: str, due: datetime, now: datetime) -> str:
         return f"{what} late since {clock_time(due, now)}"
     soon = due - now < timedelta(hours=3)
     return f"{what} due in {told(due - now)}" if soon else f"{what} due by {clock_time(due, now)}"
+
+
+def expectation(status: Status, *, replied: bool, due: datetime | None, now: datetime) -> str:
+    """What the person who asked may expect; nothing where nothing is promised."""
+    if status is Status.WAITING:
+        return "A person has asked you something. The clock stands still until you answer."
+    if status is not Status.OPEN or due is None:
+        return ""
+    by = clock_time(due, now)
+    if due <= now:
+        what = "A solution" if replied else "A first answer"
+        return f"{what} was promised by {by} and is late. We are sorry; the desk sees that it is."
+    return f"It is promised to be solved by {by}." if replied else f"A first answer is promised by {by}."
 
 
 def warning(what: str, due: datetime, now: datetime) -> str:

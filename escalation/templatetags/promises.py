@@ -8,9 +8,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from escalation.models import Ticket
-from escalation.promises.wording import due_in_words
+from escalation.promises.wording import due_in_words, expectation
 from escalation.services.promises import AHEAD, zone
 from escalation.templatetags.ago import ago
+from escalation.workflow import Status
 
 register = template.Library()
 
@@ -22,6 +23,14 @@ def due_words(ticket: Ticket) -> str:
         return "The clock stands still"
     what = "Solution" if ticket.first_replied_at else "First reply"
     return due_in_words(what, ticket.due_at.astimezone(zone()), timezone.now().astimezone(zone()))
+
+
+@register.filter
+def expected(ticket: Ticket) -> str:
+    """What the person who asked may expect, and by when."""
+    due = ticket.due_at.astimezone(zone()) if ticket.due_at else None
+    replied = ticket.first_replied_at is not None
+    return expectation(Status(ticket.status), replied=replied, due=due, now=timezone.now().astimezone(zone()))
 
 
 @register.filter

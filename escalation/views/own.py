@@ -11,6 +11,8 @@ from escalation import queries, services
 from escalation.forms import ReopenForm, ReplyForm, problems_of
 from escalation.models import Ticket
 from escalation.posting import posted
+from escalation.reopening import is_too_late, may_be_reopened_until
+from escalation.services.surveys import open_survey_of
 from escalation.workflow import Refused
 
 PER_PAGE = 50
@@ -51,7 +53,11 @@ def reply(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return _ticket_page(request, found, reply_form=form)
-    services.reply(ticket=found, by=request.user, body=form.cleaned_data["body"])
+    try:
+        services.reply(ticket=found, by=request.user, body=form.cleaned_data["body"])
+    except Refused as refusal:
+        form.add_error("body", str(refusal))
+        return _ticket_page(request, found, reply_form=form)
     messages.success(request, "Added. The person who works on this sees it.")
     return redirect(found)
 
@@ -104,6 +110,10 @@ def _ticket_page(
         "problems": problems_of(form for form in (reply_form, reopen_form) if form),
         "reply_form": reply_form or ReplyForm(),
         "reopen_form": reopen_form or ReopenForm(),
+        "answer_time": "" if ticket.first_replied_at or ticket.is_done else queries.answer_time_in_words(),
+        "reopen_until": may_be_reopened_until(ticket),
+        "is_too_late": is_too_late(ticket),
+        "survey": open_survey_of(ticket) if ticket.is_done else None,
     }
     return render(
         request, "escalation/ticket.html", context, status=422 if reply_form or reopen_form else 200
