@@ -179,7 +179,7 @@ def prepare(user: User, place: dict[str, Any]) -> Draft:
     )
 
 
-class TicketViewSet(Working, viewsets.ReadOnlyModelViewSet[Ticket]):
+class TicketViewSet(Moving, Working, viewsets.ReadOnlyModelViewSet[Ticket]):
     """Your own tickets; all of them for whoever works on tickets."""
 
     queryset = Ticket.objects.none()

@@ -72,15 +72,11 @@ class TestRules:
         self, lead: Client, network: Queue
     ) -> None:
         lead.post(reverse("escalation:add_rule"), rule_form(queue=network.pk))
-        rule = RoutingRule.objects.get()
-        assert not rule.active
+        rule = RoutingRule.objects.get(active=False)
         lead.post(reverse("escalation:change_rule", args=[rule.pk]), {"on": "1"})
-        rule.refresh_from_db()
-        assert rule.active
+        assert RoutingRule.objects.get().active
         lead.post(reverse("escalation:rule", args=[rule.pk]), rule_form(words="vpn\ntunnel"))
-        rule.refresh_from_db()
-        assert rule.active
-        assert rule.words == "vpn\ntunnel"
+        assert RoutingRule.objects.get(active=True).words == "vpn\ntunnel"
 
     def test_trying_a_rule_shows_whom_it_would_have_met_and_keeps_nothing(self, lead: Client) -> None:
         met, other = open_ticket(subject="VPN drops"), open_ticket(subject="Black screen")
