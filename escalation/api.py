@@ -12,10 +12,12 @@ from rest_framework.response import Response
 from accounts.models import User
 from escalation import queries, services
 from escalation.handoff.draft import Draft, seal, unseal
+from escalation.handoff.intake import Ask
 from escalation.handoff.pack import Line, Pack
 from escalation.models import Message, Ticket
 from escalation.routing_api import Moving, RoutingSerializer
-from escalation.services import LONGEST_SUBJECT, LONGEST_TEXT
+from escalation.services import LONGEST_ANSWER, LONGEST_SUBJECT, LONGEST_TEXT
+from escalation.workflow import Refused
 from escalation.working_api import Working
 from kb.models import Article
 from kb.queries import readable
@@ -52,7 +54,9 @@ class LineSerializer(serializers.Serializer[Line]):
 class PackSerializer(serializers.Serializer[Pack]):
     """What was sent with a ticket, as you may read it."""
 
-    level = serializers.CharField(help_text="low, normal, high or urgent")
+    level = serializers.CharField(help_text="The priority: low, normal, high or urgent")
+    urgency = serializers.CharField(help_text="How soon it must be done: low, normal, high or urgent")
+    impact = serializers.CharField(help_text="How many are hit: person, team or company")
     left_out = serializers.IntegerField(help_text="How many lines the person left out.")
     lines = LineSerializer(many=True)
 
@@ -100,6 +104,7 @@ class TicketSerializer(TicketSummarySerializer):
     class Meta(TicketSummarySerializer.Meta):
         fields = [
             *TicketSummarySerializer.Meta.fields,
+            *("urgency", "impact", "sensitivity"),
             *("description", "routing", "resolved_by_article", "pack", "messages"),
         ]
 
@@ -145,6 +150,12 @@ class HandoffSerializer(PlaceSerializer):
     left_out = serializers.ListField(
         child=serializers.CharField(), required=False, default=list, help_text="Ids of lines not to send."
     )
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_ANSWER),
+        required=False,
+        default=dict,
+        help_text="To what the preview asks, by the keys of the questions.",
+    )
     draft = serializers.CharField(required=False, default="")
     key = serializers.CharField(
         max_length=64,
@@ -164,6 +175,13 @@ class HandoffSerializer(PlaceSerializer):
         return {**attrs, "draft": draft}
 
 
+class AskedFirstSerializer(serializers.Serializer[Ask]):
+    """Something to ask first."""
+
+    key = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
     """What would be sent. Give `draft` back to send exactly this."""
 
@@ -171,6 +189,9 @@ class PreviewSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
     pack = PackSerializer()
     draft = serializers.CharField()
+    asks = AskedFirstSerializer(
+        many=True, help_text="What a good agent would ask first; answers are optional."
+    )
 
 
 def prepare(user: User, place: dict[str, Any]) -> Draft:
@@ -198,7 +219,7 @@ class TicketViewSet(Moving, Working, viewsets.ReadOnlyModelViewSet[Ticket]):
         handoff.is_valid(raise_exception=True)
         wanted = {
             name: handoff.validated_data[name]
-            for name in ("draft", "subject", "description", "left_out", "key")
+            for name in ("draft", "subject", "description", "left_out", "answers", "key")
         }
         ticket = services.open_ticket(requester=self._user, **wanted)
         return Response(self.get_serializer(ticket).data, status=status.HTTP_201_CREATED)
@@ -211,7 +232,13 @@ class TicketViewSet(Moving, Working, viewsets.ReadOnlyModelViewSet[Ticket]):
         place.is_valid(raise_exception=True)
         draft = prepare(self._user, place.validated_data)
         sealed = seal(draft, user=self._user)
-        content = {"subject": draft.subject, "reason": draft.reason, "pack": draft.pack, "draft": sealed}
+        content = {
+            "subject": draft.subject,
+            "reason": draft.reason,
+            "pack": draft.pack,
+            "draft": sealed,
+            "asks": services.asked_first(draft),
+        }
         return Response(PreviewSerializer(content).data)
 
     @extend_schema(request=ReplySerializer, responses={201: MessageSerializer})

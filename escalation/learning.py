@@ -21,11 +21,11 @@ def teach(ticket: Ticket) -> None:
     """Bring what search learnt from a ticket in step with the article that solved it, if one did.
 
     That is the article that it was resolved with; without one, the article that was written from it, once it is solved.
-    A confidential ticket teaches nothing: its words would be read by whoever edits the article.
+    A sensitive or confidential ticket teaches nothing: its words would be read by whoever edits the article.
     """
     origin = f"ticket:{ticket.pk}"
     article = ticket.resolved_by_article_id or (ticket.written_article_id if ticket.resolved_at else None)
-    if article is None or (ticket.queue and ticket.queue.confidential):
+    if article is None or ticket.sensitivity or (ticket.queue and ticket.queue.confidential):
         phrasings.unlearn([origin])
         return
     phrasings.learn(

@@ -6,7 +6,10 @@ from typing import Any
 from django import forms
 
 from escalation.forms.base import NamedForm, text_field
-from escalation.services import LONGEST_SUBJECT
+from escalation.handoff.intake import Ask
+from escalation.services import LONGEST_ANSWER, LONGEST_SUBJECT
+
+ASKED = "asked_"
 
 
 class HandoffForm(NamedForm):
@@ -25,9 +28,29 @@ class HandoffForm(NamedForm):
         help_text="We also read how urgent it is from what you add.",
     )
 
-    def __init__(self, *args: Any, struck: Collection[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, struck: Collection[str] = (), asks: Collection[Ask] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.struck = {_comparable(question) for question in struck}
+        for ask in asks:
+            self.fields[f"{ASKED}{ask.key}"] = text_field(
+                LONGEST_ANSWER, rows=1, required=False, label=ask.text
+            )
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """What a good agent would ask first; each may be skipped."""
+        return [self[name] for name in self.fields if name.startswith(ASKED)]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was answered, by the keys of the questions."""
+        return {
+            name.removeprefix(ASKED): answer
+            for name, answer in self.cleaned_data.items()
+            if name.startswith(ASKED) and answer
+        }
 
     def clean_subject(self) -> str:
         """What stands in the field is sent as it stands, so a question that was left out must not stand there."""

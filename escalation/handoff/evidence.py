@@ -12,6 +12,8 @@ from django.urls import Resolver404, resolve
 
 from accounts.models import User
 from escalation.cleaning import storable
+from escalation.handoff.devices import in_words
+from escalation.handoff.doubts import doubts
 from escalation.handoff.known import About, Known, Place, Quoted, ShownArticle, Turn
 from escalation.handoff.pack import Ref
 from kb.models import Article, Revision
@@ -22,10 +24,16 @@ from search.queries import questions_of
 logger = logging.getLogger(__name__)
 
 MAX_PATH = 300
+UNSURE = (Question.Outcome.MAYBE, Question.Outcome.UNSURE)
 
 
 def gather(
-    *, user: User, conversation: Conversation | None, article: Article | None, came_from: str
+    *,
+    user: User,
+    conversation: Conversation | None,
+    article: Article | None,
+    came_from: str,
+    user_agent: str = "",
 ) -> Known:
     """All that is known. A part that can't be read is left out and logged: the hand-off matters more."""
     return Known(
@@ -33,6 +41,7 @@ def gather(
         about=_about(user, article),
         came_from=_place(user, came_from),
         started_on=_place(user, conversation.came_from) if conversation else None,
+        device=in_words(user_agent),
     )
 
 
@@ -51,6 +60,7 @@ def _turns(user: User, conversation: Conversation | None) -> Iterable[Turn]:
             helpful=question.helpful,
             note=question.helpful_note,
             shown=tuple(_shown(question)),
+            doubts=doubts(question.features) if question.outcome in UNSURE else (),
         )
 
 

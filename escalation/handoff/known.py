@@ -33,7 +33,7 @@ class ShownArticle:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and what came back. outcome is answered, maybe, unsure or unavailable."""
+    """A question and what came back. outcome is one of search's; `doubts` say in words why it was not sure."""
 
     id: int
     text: str
@@ -43,6 +43,7 @@ class Turn:
     helpful: bool | None = None
     note: str = ""
     shown: tuple[ShownArticle, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,4 @@ class Known:
     about: About | None = None
     came_from: Place | None = None
     started_on: Place | None = None
+    device: str = ""

@@ -11,15 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from escalation.handoff.urgency import COUNTED, Level, level
+from escalation.handoff.impact import Impact, impact, priority
+from escalation.handoff.urgency import AFFECTED, COUNTED, Level, level
 from kb.outline import readable_text
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)  # version 1 has all reasons for urgency under one kind
 
 
 class Kind(StrEnum):
     QUESTION = "question"
     ANSWER = "answer"
+    DOUBT = "doubt"
     QUOTED = "quoted"
     QUOTE = "quote"
     NEAREST = "nearest"
@@ -28,13 +31,21 @@ class Kind(StrEnum):
     REJECTED = "rejected"
     ARTICLE = "article"
     ORIGIN = "origin"
+    DEVICE = "device"
+    LANGUAGE = "language"
     NOTE = "note"
+    INTAKE = "intake"
+    BLOCKED = "blocked"
+    AFFECTED = "affected"
+    DEADLINE = "deadline"
+    TONE = "tone"
     URGENCY = "urgency"
 
 
 LABELS: dict[Kind, str] = {
     Kind.QUESTION: "Question",
     Kind.ANSWER: "How it was answered",
+    Kind.DOUBT: "Why not sure",
     Kind.QUOTED: "Article quoted",
     Kind.QUOTE: "Quote",
     Kind.NEAREST: "Article that came close",
@@ -43,19 +54,32 @@ LABELS: dict[Kind, str] = {
     Kind.REJECTED: "Did not help",
     Kind.ARTICLE: "About",
     Kind.ORIGIN: "Page",
+    Kind.DEVICE: "Device",
+    Kind.LANGUAGE: "Language",
     Kind.NOTE: "Note",
+    Kind.INTAKE: "Asked first",
+    Kind.BLOCKED: "Blocked",
+    Kind.AFFECTED: "Affected",
+    Kind.DEADLINE: "Deadline",
+    Kind.TONE: "Tone",
     Kind.URGENCY: "Urgency",
 }
+
+# What is read out of words, and read again whenever a line goes or words are added.
+URGENCIES = (Kind.BLOCKED, Kind.AFFECTED, Kind.DEADLINE, Kind.TONE, Kind.URGENCY)
+READ = (*URGENCIES, Kind.LANGUAGE)
 
 SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("What it is about", (Kind.ARTICLE,)),
     ("What was asked, and what came back", (
-        Kind.NOTE, Kind.QUESTION, Kind.ANSWER, Kind.QUOTED, Kind.QUOTE, Kind.NEAREST,
+        Kind.NOTE, Kind.QUESTION, Kind.ANSWER, Kind.DOUBT, Kind.QUOTED, Kind.QUOTE, Kind.NEAREST,
     )),
+    ("What we asked first", (Kind.INTAKE,)),
     ("What was opened", (Kind.OPENED,)),
     ("What did not help", (Kind.REJECTED, Kind.FEEDBACK)),
     ("Where in the product", (Kind.ORIGIN,)),
-    ("How urgent it reads, and why", (Kind.URGENCY,)),
+    ("On what, and in which language", (Kind.DEVICE, Kind.LANGUAGE)),
+    ("How urgent it reads, and why", URGENCIES),
 )  # fmt: skip
 
 
@@ -98,12 +122,13 @@ class Line:
 
     @property
     def label(self) -> str:
-        return "Urgency, read from the words that were added" if self.is_of_added_words else LABELS[self.kind]
+        label = LABELS[self.kind]
+        return f"{label}, read from the words that were added" if self.is_of_added_words else label
 
     @property
     def is_of_added_words(self) -> bool:
         """Whether it is a reason for urgency that no line of the pack says: the person wrote it on the form."""
-        return self.kind == Kind.URGENCY and not self.rests_on and self.rule not in COUNTED
+        return self.kind in URGENCIES and not self.rests_on and self.rule not in COUNTED
 
     @property
     def words(self) -> str:
@@ -144,14 +169,30 @@ class Pack:
     description: str = ""
 
     @property
+    def urgency(self) -> Level:
+        """How soon it must be done, as the reasons that are left add up."""
+        return level((line.rule, line.points) for line in self.of(*URGENCIES))
+
+    @property
+    def impact(self) -> Impact:
+        """How many are hit, by the words that are left."""
+        return impact(next((line.text for line in self.of(*URGENCIES) if line.rule == AFFECTED), ""))
+
+    @property
     def level(self) -> Level:
-        """How urgent the reasons that are left add up to."""
-        return level((line.rule, line.points) for line in self.lines if line.kind == Kind.URGENCY)
+        """The priority that both make."""
+        return priority(self.impact, self.urgency)
 
     @property
     def is_calm(self) -> bool:
         """Whether nothing in it says that it is urgent."""
-        return not any(self.of(Kind.URGENCY))
+        return not any(self.of(*URGENCIES))
+
+    @property
+    def glance(self) -> list[tuple[str, list[Line]]]:
+        """What an agent looks for first, each with the lines that tell it; none where nothing was said of it."""
+        looked_for = (Kind.BLOCKED, Kind.AFFECTED, Kind.DEADLINE, Kind.TONE, Kind.DEVICE, Kind.LANGUAGE)
+        return [(LABELS[kind], list(self.of(kind))) for kind in looked_for]
 
     @property
     def article_ids(self) -> frozenset[int]:
@@ -191,7 +232,7 @@ class Pack:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """The pack that to_json wrote; ValueError when it comes from a version that this code does not know."""
-        if content.get("version") != VERSION:
+        if content.get("version") not in READABLE:
             raise ValueError(f"This is a pack of version {content.get('version')}.")
         lines = tuple(_line(line) for line in content["lines"])
         return cls(lines, content["left_out"], content.get("description", ""))

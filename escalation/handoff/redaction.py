@@ -4,11 +4,11 @@ Striking out a question takes its answer along, striking out an article its quot
 question read as urgent go with it: nothing of a struck line stays behind.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from escalation.handoff.pack import Kind, Line, Pack
-from escalation.handoff.telling import urgency_lines
+from escalation.handoff.pack import READ, Kind, Line, Pack
+from escalation.handoff.telling import read_lines
 
 RESTRICTED: dict[Kind, str] = {
     Kind.QUOTE: "A passage was quoted here that is not available to you.",
@@ -17,13 +17,16 @@ RESTRICTED: dict[Kind, str] = {
 RESTRICTED_ARTICLE = "An article that is not available to you."
 
 
-def without(pack: Pack, struck_ids: Collection[str], *, added: Sequence[str] = ()) -> Pack:
-    """The pack that is sent: less what the person struck out, and with what their added words say of urgency."""
+def without(
+    pack: Pack, struck_ids: Collection[str], *, added: Sequence[str] = (), answered: Iterable[Line] = ()
+) -> Pack:
+    """The pack that is sent: less what the person struck out, with what they answered, and read again with that."""
     gone = _with_dependants(pack, struck_ids)
-    kept = [line for line in pack.lines if line.id not in gone and line.kind != Kind.URGENCY]
+    kept = [line for line in pack.lines if line.id not in gone and line.kind not in READ]
+    kept += answered
     # Read again, because another question may say the same as the one that was struck out.
-    urgency = [line for line in urgency_lines(kept, added) if line.id not in struck_ids]
-    return Pack((*kept, *urgency), left_out=pack.left_out + len(gone))
+    read = [line for line in read_lines(kept, added) if line.id not in struck_ids]
+    return Pack((*kept, *read), left_out=pack.left_out + len(gone))
 
 
 def mask(pack: Pack, readable_revision_ids: Collection[int]) -> Pack:

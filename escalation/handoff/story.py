@@ -1,6 +1,7 @@
 """A pack in a few words: the subject of its ticket, and three lines for whoever takes over."""
 
-from escalation.handoff.pack import Kind, Line, Pack
+from escalation.handoff.impact import IN_WORDS, Impact
+from escalation.handoff.pack import URGENCIES, Kind, Line, Pack
 
 # The subject of a ticket that came without any words: never an article's title, which not every reader may know.
 ABOUT_AN_ARTICLE = "Question about an article"
@@ -71,10 +72,11 @@ def _left_out(pack: Pack) -> str:
 
 
 def _how_urgent(pack: Pack) -> str:
-    reasons = sorted(pack.of(Kind.URGENCY), key=lambda line: -line.points)
+    reasons = sorted(pack.of(*URGENCIES), key=lambda line: -line.points)
     why = "; ".join(line.text for line in reasons[:3])
     nothing = "nothing that was sent says otherwise" if pack.left_out else "nothing says otherwise"
-    return f"Reads as {pack.level}: {why or nothing}."
+    hit = "" if pack.impact == Impact.PERSON else f" for {IN_WORDS[pack.impact]}"
+    return f"Reads as {pack.level}{hit}: {why or nothing}."
 
 
 def _one_or_more(number: int, thing: str) -> str:

@@ -1,13 +1,24 @@
 """Tells what is known in lines: each stands after the one that it rests on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from escalation.handoff.intake import ASKS
 from escalation.handoff.known import About, Known, Place, ShownArticle, Turn
+from escalation.handoff.languages import language
 from escalation.handoff.pack import Kind, Line, Pack, Ref
 from escalation.handoff.urgency import Said, read
 
 MAX_TURNS = 40  # the newest ones; whoever asked more often than that is told how many are not in the pack
+# What the person wrote themselves.
+SAID = (Kind.QUESTION, Kind.FEEDBACK, Kind.INTAKE)
+KIND_OF_RULE = {
+    "blocked": Kind.BLOCKED,
+    "many": Kind.AFFECTED,
+    "deadline": Kind.DEADLINE,
+    "frustration": Kind.TONE,
+    "capitals": Kind.TONE,
+}
 MAX_QUOTE = 1500  # characters: a quote is a step or a paragraph, and the reference gives the rest
 
 
@@ -19,20 +30,29 @@ def compose(known: Known) -> Pack:
         *(line for turn in known.turns[-MAX_TURNS:] for line in _turn(turn)),
         *_place("origin", "Asked for a person", _elsewhere(known)),
         *_place("origin.start", "The conversation started", known.started_on),
+        *_device(known.device),
     ]
-    return Pack((*lines, *urgency_lines(lines)))
+    return Pack((*lines, *read_lines(lines)))
 
 
-def urgency_lines(lines: Sequence[Line], added: Sequence[str] = ()) -> Iterator[Line]:
+def read_lines(lines: Sequence[Line], added: Sequence[str] = ()) -> Iterator[Line]:
+    """What is read out of the words: the language, and why it is urgent."""
+    said = [line.text for line in lines if line.kind in SAID]
+    if name := language("\n".join((*said, *added))):
+        yield Line("language", Kind.LANGUAGE, f"Written in {name}, as far as the words tell.")
+    yield from _urgency(lines, added)
+
+
+def _urgency(lines: Sequence[Line], added: Sequence[str]) -> Iterator[Line]:
     """Why it is urgent, out of what the lines say and the words that were added to them."""
-    said = [Said(line.id, line.text) for line in lines if line.kind in (Kind.QUESTION, Kind.FEEDBACK)]
+    said = [Said(line.id, line.text) for line in lines if line.kind in SAID]
     said += [Said("", text) for text in added]
     count = [line.kind for line in lines].count
     found = read(said, questions=count(Kind.QUESTION), rejected=count(Kind.REJECTED))
     for reason in found.reasons:
         yield Line(
             f"urgency.{reason.rule}",
-            Kind.URGENCY,
+            KIND_OF_RULE.get(reason.rule, Kind.URGENCY),
             reason.text,
             rests_on=reason.source,
             rule=reason.rule,
@@ -58,6 +78,8 @@ def _turn(turn: Turn) -> Iterator[Line]:
     question = f"q{turn.id}"
     yield Line(question, Kind.QUESTION, turn.text, at=turn.asked_at)
     yield Line(f"{question}.answer", Kind.ANSWER, _outcome(turn), rests_on=question)
+    if turn.doubts:
+        yield Line(f"{question}.doubt", Kind.DOUBT, " ".join(turn.doubts), rests_on=question)
     for shown in turn.shown:
         yield from _shown(shown, question)
     if turn.helpful is not None:
@@ -77,6 +99,11 @@ def _shown(shown: ShownArticle, question: str) -> Iterator[Line]:
         yield replace(line, id=f"{article}.opened", kind=Kind.OPENED, at=shown.opened_at, rests_on=article)
     if shown.rejected:
         yield replace(line, id=f"{article}.rejected", kind=Kind.REJECTED, rests_on=article)
+
+
+def _device(device: str) -> Iterator[Line]:
+    if device:
+        yield Line("device", Kind.DEVICE, f"{device}, as the browser says.")
 
 
 def _place(id_: str, before: str, place: Place | None) -> Iterator[Line]:
@@ -119,7 +146,18 @@ def _outcome(turn: Turn) -> str:
         return "No answer: articles that may be it were shown."
     if turn.outcome == "unsure":
         return f"Not sure{chance}: only the articles that came closest were shown."
+    if turn.outcome == "sensitive":
+        return "Not looked up: it is a matter for people."
+    if turn.outcome == "with_person":
+        return "Not looked up: a person was answering already."
     return "Search was not available, so nothing could be shown."
+
+
+def intake_lines(answers: Mapping[str, str]) -> Iterator[Line]:
+    """What was asked first on the form, with what the person answered."""
+    for key, answer in answers.items():
+        if key in ASKS and answer:
+            yield Line(f"intake.{key}", Kind.INTAKE, f"{ASKS[key].text} “{answer}”")
 
 
 def _in_words(confidence: float | None) -> str:

@@ -1,6 +1,6 @@
 """How urgent a person's words read, and the very words that say so.
 
-A table of signals, each with points. What people say outright (blocked, a deadline, others affected, security)
+A table of signals, each with points. What people say outright (blocked, a deadline, security)
 weighs three or more, and one of them makes a ticket high. Tone (capitals, exclamation marks) weighs one, and all
 of it together never gets there: somebody calm with a deadline comes before somebody cross without one.
 """
@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
         _words(
             r"(?<!with )(?<!to )(?<!from )(?:everyone|everybody)", r"(?:nobody|no one|none of us)",
             r"(?:the |our |my )?(?:whole|entire) (?:team|office|department|floor|company|site|class|lab|building)",
-            r"all of us", rf"{_MANY} {_FOLK}",
+            r"all of us", rf"{_MANY} {_FOLK}", r"company[- ]wide", "(?:all|every) (?:the |our )?offices?",
         ),
     ),
     Rule(
@@ -167,6 +167,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
+# Who else is hit says how much it matters, and not how soon: it makes the impact.
+AFFECTED = "many"
 # The rules whose reasons are counted, and not anybody's words.
 COUNTED = ("questions", "rejected")
 MANY_QUESTIONS = 3
@@ -181,7 +183,7 @@ def read(said: Iterable[Said], *, questions: int = 0, rejected: int = 0) -> Urge
 
 def level(points: Iterable[tuple[str, int]]) -> Level:
     """The level that (rule, points) pairs add up to; each rule counts once, however often it was met."""
-    total = sum(dict(points).values())
+    total = sum(weight for rule, weight in dict(points).items() if rule != AFFECTED)
     if total >= 6:
         return Level.URGENT
     if total >= 3:

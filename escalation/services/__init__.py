@@ -9,7 +9,14 @@ from escalation.services.canned import (
     require_may_change,
     words_for,
 )
-from escalation.services.handoff import LONGEST_SUBJECT, LONGEST_TEXT, open_ticket, prepare_handoff
+from escalation.services.handoff import (
+    LONGEST_ANSWER,
+    LONGEST_SUBJECT,
+    LONGEST_TEXT,
+    asked_first,
+    open_ticket,
+    prepare_handoff,
+)
 from escalation.services.merging import merge, unmerge
 from escalation.services.solving import (
     draft_of_article,
@@ -32,7 +39,8 @@ from escalation.services.working import (
 )
 
 __all__ = [
-    "LONGEST_SUBJECT", "LONGEST_TEXT", "Other", "SaidMeanwhile", "add_note", "assign", "be_here", "close",
+    "LONGEST_ANSWER", "LONGEST_SUBJECT", "LONGEST_TEXT", "Other", "SaidMeanwhile", "add_note", "asked_first", "assign",
+    "be_here", "close",
     "draft_of_article", "drop_canned_reply", "drop_reference", "flag_article", "keep_canned_reply", "merge",
     "open_ticket", "prepare_handoff", "refer_to", "reopen", "reply", "require_may_change", "resolve", "set_status",
     "title_of_article", "unmerge", "unwatch", "watch", "words_for", "write_article",

@@ -1,4 +1,4 @@
-"""What the desk's work means to the conversation that a ticket came from: while a person answers, the machine does not."""
+"""What the desk's work means to the conversation of a ticket: while a person answers, the machine does not."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """From what is known to a ticket with its pack."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,24 +12,39 @@ from accounts.models import User
 from escalation.cleaning import storable
 from escalation.handoff import evidence
 from escalation.handoff.draft import Draft, new_key
+from escalation.handoff.impact import at_least
+from escalation.handoff.intake import Ask, first_questions
 from escalation.handoff.known import Known
+from escalation.handoff.outages import is_outage
 from escalation.handoff.pack import Kind, Pack
 from escalation.handoff.redaction import mask, without
 from escalation.handoff.story import ABOUT_AN_ARTICLE, FOR_HELP, suggested_subject
-from escalation.handoff.telling import compose
-from escalation.models import HandoffPack, Ticket
+from escalation.handoff.telling import SAID, compose, intake_lines
+from escalation.handoff.urgency import Level
+from escalation.models import HandoffPack, Queue, Ticket
 from escalation.queries import readable_revisions
 from escalation.services.consequences import Event, happened
 from escalation.services.notifying import queue_mail
 from escalation.services.working import reply
 from kb.models import Article
 from search.models import Conversation, Question
+from search.sensitivity import Sensitivity, read
 
 logger = logging.getLogger(__name__)
 
 SENT_AGAIN = timedelta(minutes=10)
 LONGEST_TEXT = 10_000
 LONGEST_SUBJECT = 200
+LONGEST_ANSWER = 500
+# What concerns somebody themselves is read by few; of a lost device or a fraud the whole desk should know.
+CONFIDENTIAL = (Sensitivity.HARASSMENT, Sensitivity.HEALTH, Sensitivity.DISTRESS)
+FLOORS = {
+    Sensitivity.DISTRESS: Level.URGENT,
+    Sensitivity.PHISHING: Level.URGENT,
+    Sensitivity.HARASSMENT: Level.HIGH,
+    Sensitivity.HEALTH: Level.HIGH,
+    Sensitivity.LOST_DEVICE: Level.HIGH,
+}
 
 
 def prepare_handoff(
@@ -39,12 +54,19 @@ def prepare_handoff(
     question: Question | None = None,
     article: Article | None = None,
     came_from: str = "",
+    user_agent: str = "",
 ) -> Draft:
     """All that is known, for the person to read before it is sent. Never fails: what can't be read is left out."""
     if question is not None:
         conversation = question.conversation
     try:
-        known = evidence.gather(user=user, conversation=conversation, article=article, came_from=came_from)
+        known = evidence.gather(
+            user=user,
+            conversation=conversation,
+            article=article,
+            came_from=came_from,
+            user_agent=user_agent,
+        )
         pack = compose(known)
     except Exception:
         # Whatever is wrong with what is stored, the person needs a human all the more.
@@ -55,6 +77,12 @@ def prepare_handoff(
     return Draft(pack, suggested_subject(pack), _reason(known), conversation.pk if conversation else None)
 
 
+def asked_first(draft: Draft, *, about: str = "") -> tuple[Ask, ...]:
+    """What to ask on the form, by what is known; nobody is asked for details of what people handle."""
+    words = "\n".join((about, *(line.text for line in draft.pack.of(Kind.QUESTION))))
+    return () if read(words) else first_questions(words)
+
+
 def open_ticket(
     *,
     requester: User,
@@ -62,10 +90,13 @@ def open_ticket(
     subject: str = "",
     description: str = "",
     left_out: Collection[str] = (),
+    answers: Mapping[str, str] | None = None,
     key: str = "",
     at: datetime | None = None,
 ) -> Ticket:
     """Open a ticket with the draft's pack, less the lines left out. The same key opens one ticket, however often.
+
+    `answers` are to the questions that the form asked first, by their keys.
 
     So does the same content within a few minutes: who goes back gets a form with a new key, and sends it again.
     A subject that nobody changed follows the pack, so that it never repeats a question that was struck out.
@@ -76,7 +107,8 @@ def open_ticket(
         User.objects.select_for_update(no_key=True).get(pk=requester.pk)
         earlier = Ticket.objects.filter(requester=requester, key=key).first()
         if earlier is None:
-            return _open(requester, draft, subject, description, left_out, key, at)
+            sent = _sent(draft, subject, description, left_out, answers or {})
+            return _open(requester, draft, sent, subject, key, at)
         _keep_later_words(earlier, description)
     return earlier
 
@@ -84,6 +116,8 @@ def open_ticket(
 def _reason(known: Known) -> Ticket.Reason:
     """Why a person, as far as the last turn tells."""
     last = known.turns[-1] if known.turns else None
+    if last and last.outcome == Question.Outcome.UNSURE and not last.shown:
+        return Ticket.Reason.MISSING
     if last and last.outcome == Question.Outcome.UNAVAILABLE:
         return Ticket.Reason.UNAVAILABLE
     if last and last.outcome in (Question.Outcome.MAYBE, Question.Outcome.UNSURE):
@@ -93,29 +127,36 @@ def _reason(known: Known) -> Ticket.Reason:
     return Ticket.Reason.NOT_HELPFUL if turned_down or voted_down else Ticket.Reason.ASKED
 
 
-def _open(
-    requester: User,
-    draft: Draft,
-    subject: str,
-    description: str,
-    left_out: Collection[str],
-    key: str,
-    at: datetime | None,
-) -> Ticket:
-    subject = " ".join(storable(subject).split())
-    typed = "" if subject == draft.subject else subject
-    told = without(draft.pack, left_out, added=[words for words in (typed, description) if words])
-    sent = replace(told, description=description)
-    subject = _subject(typed, sent, description)
-    if at is None and (twin := _just_sent(requester, sent, subject, description)):
+def _sent(
+    draft: Draft, subject: str, description: str, left_out: Collection[str], answers: Mapping[str, str]
+) -> Pack:
+    """The pack as it is sent, with all that the person wrote on the form."""
+    typed = _typed(draft, subject)
+    kept = {key: storable(answer).strip() for key, answer in answers.items()}
+    told = without(
+        draft.pack,
+        left_out,
+        added=[words for words in (typed, description) if words],
+        answered=intake_lines(kept),
+    )
+    return replace(told, description=description)
+
+
+def _open(requester: User, draft: Draft, sent: Pack, subject: str, key: str, at: datetime | None) -> Ticket:
+    subject = _subject(_typed(draft, subject), sent, sent.description)
+    if at is None and (twin := _just_sent(requester, sent, subject, sent.description)):
         return twin
+    sensitivity = _sensitivity(sent, subject)
     ticket = Ticket.objects.create(
         requester=requester,
         subject=subject,
-        description=description,
-        priority=sent.level,
-        urgency=sent.level,
-        reason=draft.reason,
+        description=sent.description,
+        priority=at_least(sent.level, FLOORS[sensitivity]) if sensitivity else sent.level,
+        urgency=sent.urgency,
+        impact=sent.impact,
+        sensitivity=sensitivity or "",
+        queue=_confidential_queue() if sensitivity in CONFIDENTIAL else None,
+        reason=_final_reason(draft, sent, sensitivity),
         conversation=_own_conversation(requester, draft.conversation_id),
         key=key,
         opened_at=at or timezone.now(),
@@ -124,6 +165,30 @@ def _open(
     queue_mail(ticket, "opened", {"pack": sent}, at)
     happened(ticket, Event.OPENED, by=requester, at=at)
     return ticket
+
+
+def _typed(draft: Draft, subject: str) -> str:
+    """The subject as the person typed it; empty when it is the one that was suggested."""
+    subject = " ".join(storable(subject).split())
+    return "" if subject == draft.subject else subject
+
+
+def _sensitivity(sent: Pack, subject: str) -> Sensitivity | None:
+    """What people alone handle, in what the person sends."""
+    said = (subject, sent.description, *(line.text for line in sent.of(*SAID)))
+    return next((found.kind for words in said if (found := read(words))), None)
+
+
+def _final_reason(draft: Draft, sent: Pack, sensitivity: Sensitivity | None) -> str:
+    if sensitivity:
+        return Ticket.Reason.SENSITIVE
+    return Ticket.Reason.OUTAGE if is_outage(sent) else draft.reason
+
+
+def _confidential_queue() -> Queue | None:
+    """Where only its own people read it. One without anybody to read it takes nothing."""
+    staffed = Queue.objects.filter(confidential=True, members__is_active=True)
+    return staffed.order_by("pk").first()
 
 
 def _just_sent(requester: User, sent: Pack, subject: str, description: str) -> Ticket | None:

@@ -11,7 +11,9 @@ from accounts.requests import SignedInRequest
 from escalation import queries, services
 from escalation.cleaning import split_address
 from escalation.forms import HandoffForm, problems_of
+from escalation.forms.handoff import ASKED
 from escalation.handoff.draft import Draft, new_key, seal, unseal
+from escalation.handoff.intake import ASKS, Ask
 from escalation.handoff.pack import Kind
 from escalation.handoff.redaction import mask
 from escalation.handoff.story import as_subject
@@ -29,15 +31,18 @@ def handoff(request: SignedInRequest) -> HttpResponse:
     """The story as it will be sent, with a box for each line; then sends it."""
     if request.method != "POST":
         draft = _fresh_draft(request)
+        subject = _about(request) or draft.subject
         return _handoff_page(
-            request, draft, HandoffForm(initial={"subject": _about(request) or draft.subject})
+            request, draft, HandoffForm(initial={"subject": subject}, asks=_asks(request, draft))
         )
     previewed = unseal(request.POST.get("draft", ""), user=request.user)
     if previewed is None:
         messages.warning(request, LOOK_AGAIN)
-        return _handoff_page(request, _fresh_draft(request), HandoffForm(request.POST))
+        draft = _fresh_draft(request)
+        return _handoff_page(request, draft, HandoffForm(request.POST, asks=_asks(request, draft)))
     left_out = {line.id for line in previewed.pack.lines} - set(request.POST.getlist("keep"))
-    form = HandoffForm(request.POST, struck=_struck_questions(previewed, left_out))
+    asks = _asks(request, previewed)
+    form = HandoffForm(request.POST, struck=_struck_questions(previewed, left_out), asks=asks)
     if not form.is_valid():
         return _handoff_page(request, previewed, form)
     ticket = services.open_ticket(
@@ -46,9 +51,16 @@ def handoff(request: SignedInRequest) -> HttpResponse:
         subject=form.cleaned_data["subject"],
         description=form.cleaned_data["description"],
         left_out=left_out,
+        answers=form.answers,
         key=_key(request),
     )
     return redirect("escalation:receipt", ticket.pk)
+
+
+def _asks(request: SignedInRequest, draft: Draft) -> list[Ask]:
+    """What to ask first by what is known, with what the form that is sent has asked already."""
+    sent = [ask for key, ask in ASKS.items() if f"{ASKED}{key}" in request.POST]
+    return sent or list(services.asked_first(draft, about=_about(request)))
 
 
 def _struck_questions(draft: Draft, left_out: set[str]) -> list[str]:
@@ -66,6 +78,7 @@ def _fresh_draft(request: SignedInRequest) -> Draft:
         conversation=conversations.filter(pk=_number(request.GET.get("conversation"))).first(),
         article=readable(request.user).filter(pk=_number(request.GET.get("article"))).first(),
         came_from=_came_from(request),
+        user_agent=request.headers.get("User-Agent", ""),
     )
 
 

@@ -70,7 +70,7 @@ def test_all_that_the_database_knows_is_in_the_draft(person: User) -> None:
     ("fields", "reason"),
     [
         ({"outcome": "unavailable", "confidence": None}, "unavailable"),
-        ({"outcome": "unsure", "confidence": 0.1}, "unsure"),
+        ({"outcome": "unsure", "confidence": 0.1}, "missing"),
         ({"outcome": "maybe", "confidence": 0.2}, "unsure"),
         ({"helpful": False}, "not_helpful"),
         ({}, "asked"),

@@ -223,7 +223,7 @@ def test_the_form_and_the_receipt_say_that_added_words_are_read_for_urgency(web:
         HANDOFF, filled(page, subject="A chair", description="I need it before Friday"), follow=True
     )
     receipt = unescape(response.content.decode())
-    assert "Urgency, read from the words that were added" in receipt
+    assert "Deadline, read from the words that were added" in receipt
     assert "There is a deadline: “before Friday”" in receipt
 
 
