@@ -12,6 +12,8 @@ from audit.standing import Condition, Place, Reader
 from audit.surfaces.canaries import add_canaries
 from audit.visiting import Seen, rolled_back
 from escalation import services as desk
+from escalation.models import Ticket
+from escalation.services import promises
 from escalation.services import incidents
 from kb import services
 from kb.models import Article, Category, Flag, Reminder
@@ -98,6 +100,10 @@ def _mails_of_tickets(ground: Ground) -> Iterator[Sent]:
             requester=person, draft=desk.prepare_handoff(user=person), description=f"Number {place.pk}."
         )
         yield from _written_since(ground, last, "escalation/mail/opened.txt")
+        last = _last()
+        Ticket.objects.filter(pk=ticket.pk).update(assignee=person, due_at=timezone.now())
+        promises.warn()
+        yield from _written_since(ground, last, "escalation/mail/due.txt")
         last = _last()
         desk.reply(ticket=ticket, by=agent, body="We look into it.")
         yield from _written_since(ground, last, "escalation/mail/reply.txt")

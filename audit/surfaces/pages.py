@@ -29,7 +29,7 @@ PLAIN: dict[str, tuple[dict[str, Any], ...]] = {
     "escalation:handoff": ({},),
     "escalation:my_tickets": ({},),
     "escalation:queue": tuple(
-        {"view": view} for view in ("unassigned", "mine", "waiting", "resolved", "all")
+        {"view": view} for view in ("unassigned", "mine", "late", "waiting", "resolved", "all")
     ),
     "escalation:incidents": ({},),
     "escalation:declare_incident": ({},),

@@ -9,7 +9,7 @@ from accounts.models import User
 from escalation.forms.base import NamedForm, TextField, text_field
 from escalation.handoff.urgency import Level
 from escalation.listing import ME, NOBODY, SORTS, TRIAGE, Narrowing, queues_of
-from escalation.models import VIEWS
+from escalation.models import VIEWS, Incident, Queue
 from escalation.queries import agents
 from escalation.workflow import Status
 
@@ -87,3 +87,22 @@ class GiveToForm(NamedForm):
 
     def clean_assignee(self) -> User | None:
         return self.people.get(self.cleaned_data["assignee"])
+
+
+class MoveToForm(NamedForm):
+    """Which queue the ticked tickets go to."""
+
+    queue = forms.ModelChoiceField(
+        Queue.objects.all(), required=False, label="Queue", empty_label="None: to be sorted"
+    )
+
+
+class IncidentForm(NamedForm):
+    """Which incident the ticked tickets are about."""
+
+    incident = forms.ModelChoiceField(
+        Incident.objects.open(),
+        label="Incident",
+        help_text="Their people are told where it stands, now and at each update.",
+        error_messages={"required": "Choose an incident; an agent declares one under Incidents."},
+    )

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from escalation import services
-from escalation.forms.queue import GiveToForm
+from escalation.forms.queue import GiveToForm, IncidentForm, MoveToForm
 from escalation.forms.ticket import CloseForm
+from escalation.handoff.urgency import Level
 from escalation.models import Ticket
+from escalation.services import incidents, routing
 from escalation.services.bulk import one_by_one
 from escalation.workflow import Action
 
@@ -59,11 +61,21 @@ def _close(ticket: Ticket, by: User, given: Mapping[str, Any]) -> None:
     services.close(ticket=ticket, by=by, body=given["body"])
 
 
+def _queue(ticket: Ticket, by: User, given: Mapping[str, Any]) -> None:
+    routing.move(ticket=ticket, to=given["queue"], priority=Level(ticket.priority), by=by)
+
+
+def _link(ticket: Ticket, by: User, given: Mapping[str, Any]) -> None:
+    incidents.link(incident=given["incident"], tickets=[ticket], by=by)
+
+
 BULK: dict[str, Bulk] = {
     "take": Bulk("Assign them to me", "Assigned to you", _take),
     "give": Bulk("Assign them to somebody", "Assigned", _give, GiveToForm),
+    "queue": Bulk("Move them to a queue", "Moved", _queue, MoveToForm),
     "wait": Bulk("Wait for an answer", "Waiting for an answer", _move(Action.WAIT)),
     "resume": Bulk("Go on with them", "Going on", _move(Action.RESUME)),
+    "incident": Bulk("Link them to an incident", "Linked", _link, IncidentForm),
     "close": Bulk("Close without resolving", "Closed", _close, CloseForm),
 }
 

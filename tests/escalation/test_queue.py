@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,7 +19,7 @@ from escalation import listing, services
 from escalation.forms.queue import NarrowForm
 from escalation.listing import ORDERS, Narrowing, page_of
 from escalation.models import Queue, SavedView, Ticket
-from escalation.services import saved_views
+from escalation.services import incidents, saved_views
 from tests.escalation.factories import open_ticket
 from tests.factories import UserFactory
 
@@ -28,7 +29,7 @@ BULK = "/help/desk/bulk/"
 NOW = timezone.now()
 
 
-def ticket(subject: str = "Stuck", **fields: object) -> Ticket:
+def ticket(subject: str = "Stuck", **fields: Any) -> Ticket:
     """A row as the list reads it, without its story."""
     asker = fields.pop("requester", None) or User.objects.filter(username="asker").first()
     asker = asker or UserFactory(username="asker")
@@ -253,6 +254,16 @@ def test_tickets_are_given_to_somebody_on_a_second_page(desk: Client, agent: Use
     assert set(Ticket.objects.values_list("assignee", flat=True)) == {None}
     desk.post(BULK, form | {"go": "1", "assignee": agent.pk})
     assert set(Ticket.objects.values_list("assignee", flat=True)) == {agent.pk}
+
+
+def test_tickets_are_moved_to_a_queue_and_linked_to_an_incident(desk: Client, agent: User) -> None:
+    network = Queue.objects.create(name="Network")
+    outage = incidents.declare(by=agent, title="No network", words="We look into it.")
+    ticked = [open_ticket().pk, open_ticket().pk]
+    desk.post(BULK, {"action": "queue", "ticket": ticked, "go": "1", "queue": network.pk})
+    desk.post(BULK, {"action": "incident", "ticket": ticked, "go": "1", "incident": outage.pk})
+    assert set(Ticket.objects.values_list("queue", "incident")) == {(network.pk, outage.pk)}
+    assert desk.post(BULK, {"action": "incident", "ticket": ticked, "go": "1"}).status_code == 422
 
 
 def test_closing_many_takes_words_that_each_person_gets(desk: Client) -> None:

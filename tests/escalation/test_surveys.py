@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ def link(ticket: Ticket) -> str:
     return f"/help/survey/{ticket.survey.token}/"
 
 
-def text(response: object) -> str:
+def text(response: HttpResponse) -> str:
     return unescape(response.content.decode())
 
 
