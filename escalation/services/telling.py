@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from accounts import outbox
 from accounts.models import User
 from escalation.events import Event
 from escalation.models import Message, Ticket
-from escalation.services.notifying import queue_mail
+from escalation.services.notifying import about_the_site, queue_mail
 from kb.models import Article
 
 HAPPENED: dict[Event, str] = {
@@ -72,6 +71,5 @@ def _tell(person: User, ticket: Ticket, template: str, context: dict[str, object
     is_confidential = ticket.queue is not None and ticket.queue.confidential
     subject = "A confidential ticket" if is_confidential else ticket.subject
     known = {"ticket": ticket, "person": person, "subject": subject, "is_confidential": is_confidential}
-    site = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
-    body = render_to_string(f"escalation/mail/{template}.txt", {**known, **site, **context})
+    body = render_to_string(f"escalation/mail/{template}.txt", {**about_the_site(), **known, **context})
     outbox.post(to=person, subject=f"[{ticket.number}] {subject}", body=body)

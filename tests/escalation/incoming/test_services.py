@@ -219,3 +219,14 @@ def test_the_command_says_what_is_missing(settings: Settings) -> None:
 
 def test_numbers_of_tickets_are_those_that_people_read(ana: User) -> None:
     assert open_ticket(ana).number == f"TZ-{FIRST_NUMBER + Ticket.objects.get().pk}"
+
+
+@pytest.mark.parametrize(("address", "words"), [("help@tierzero.example", "answer this mail"), ("", "not read")])
+def test_our_mail_says_whether_an_answer_to_it_is_read(
+    ana: User, settings: Settings, address: str, words: str
+) -> None:
+    settings.MAIL_REPLY_TO = address
+    open_ticket(ana)
+    outbox.send_waiting()
+    assert words in sent.outbox[-1].body
+    assert sent.outbox[-1].reply_to == ([address] if address else [])
