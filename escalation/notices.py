@@ -29,6 +29,11 @@ class Notice:
         return self.latest.words if self.latest else self.incident.words
 
     @property
+    def first_words(self) -> str:
+        """What it was declared with, such as what to do meanwhile: while it goes on, and something was said since."""
+        return self.incident.words if self.latest and self.incident.is_open else ""
+
+    @property
     def at(self) -> datetime:
         return self.latest.at if self.latest else self.incident.declared_at
 

@@ -88,7 +88,7 @@ def _deliveries(user: Reader) -> Iterator[Letter]:
         yield Letter(
             name=f"webhook-{row.pk}",
             what=HIDDEN if is_hidden else f"{row.ticket.number}: {row.event}",
-            to=row.endpoint.name,
+            to=f"{row.endpoint.name}, by webhook",
             why="" if is_hidden else row.error,
             attempts=row.attempts,
             written_at=row.created_at,

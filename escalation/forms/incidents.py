@@ -47,4 +47,4 @@ class IncidentUpdateForm(NamedForm):
     words = text_field(
         4_000, label="What is new?", error_messages={"required": "Write what they should know now."}
     )
-    ends = forms.BooleanField(required=False, label="It works again: this ends the incident")
+    ends = forms.BooleanField(required=False, label="It works again: this ends it")

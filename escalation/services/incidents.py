@@ -64,7 +64,7 @@ def say(
     if ends:
         incident.ended_at = update.at
         incident.save(update_fields=["ended_at"])
-    _tell(incident, list(Ticket.objects.filter(incident=incident)), at)
+    _tell(incident, list(Ticket.objects.filter(incident=incident)), at, is_new=False)
     return update
 
 
@@ -80,7 +80,7 @@ def link(*, incident: Incident, tickets: Collection[Ticket], by: User, at: datet
     new = list(chosen.select_for_update(of=("self",)).order_by("pk"))
     for ticket in new:
         _link(ticket, incident, by, at)
-    _tell(incident, [ticket for ticket in new if ticket.requester_id not in known], at)
+    _tell(incident, [ticket for ticket in new if ticket.requester_id not in known], at, is_new=True)
     return len(new)
 
 
@@ -135,14 +135,15 @@ def _note(ticket: Ticket, by: User, words: str, at: datetime | None) -> None:
     )
 
 
-def _tell(incident: Incident, tickets: Collection[Ticket], at: datetime | None) -> None:
-    """Each person once, about the newest of their tickets, where it stands now."""
+def _tell(incident: Incident, tickets: Collection[Ticket], at: datetime | None, *, is_new: bool) -> None:
+    """Each person once, about the newest of their tickets; who is new to it hears what was said first, too."""
     newest = {ticket.requester_id: ticket for ticket in sorted(tickets, key=lambda each: each.pk)}
     notice = notice_of(incident)
     for person in told_people(incident, newest):
         ticket = newest[person.pk]
         ticket.requester = person
-        queue_mail(ticket, "incident", {"notice": notice, "is_done": ticket.status in DONE}, at)
+        known = {"notice": notice, "is_new": is_new, "is_done": ticket.status in DONE}
+        queue_mail(ticket, "incident", known, at)
 
 
 def _locked(incident: Incident) -> Incident:

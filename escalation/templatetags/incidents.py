@@ -1,5 +1,6 @@
 """Incidents and systems outside, on pages of others: each asks for what it shows by itself, once a request."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from escalation.incidents.matching import is_about
 from escalation.models import Incident, RemoteTicket, Ticket
 from escalation.notices import Notice, about, notice_of, notices_for, signs_of
 
+logger = logging.getLogger(__name__)
 register = template.Library()
 
 HIDDEN = "hidden_incidents"
@@ -77,6 +79,15 @@ def undelivered_count() -> int:
 
 def _notices(request: HttpRequest) -> list[Notice]:
     if not hasattr(request, "incident_notices"):
-        request.incident_notices = notices_for(request.user)  # type: ignore[attr-defined]
+        request.incident_notices = _found(request)  # type: ignore[attr-defined]
     found: list[Notice] = request.incident_notices  # type: ignore[attr-defined]
     return found
+
+
+def _found(request: HttpRequest) -> list[Notice]:
+    """None when they can't be read: whoever asks or talks to a human must get there all the same."""
+    try:
+        return notices_for(request.user)
+    except Exception:
+        logger.exception("What is wrong just now could not be read")
+        return []

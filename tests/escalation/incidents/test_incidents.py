@@ -15,6 +15,7 @@ from escalation import notices
 from escalation import services as desk
 from escalation.models import Incident, IncidentUpdate, Queue, Ticket
 from escalation.services import incidents as services
+from escalation.templatetags import incidents as tags
 from escalation.workflow import Refused, Status
 from search.models import Conversation
 from tests.escalation.factories import ask, open_ticket
@@ -76,14 +77,17 @@ def test_a_form_that_is_sent_twice_tells_nobody_twice(agent: User) -> None:
     assert (len(told()), IncidentUpdate.objects.count()) == (3, 2)
 
 
-def test_who_is_linked_later_gets_what_is_known_by_then_and_only_that(agent: User) -> None:
+def test_who_is_linked_later_gets_what_is_known_by_then_in_one_mail_and_then_what_is_new(agent: User) -> None:
     incident = declared(agent)
     services.say(incident=incident, by=agent, words="The supplier looks into it.")
     late = open_ticket()
     services.link(incident=incident, tickets=[late], by=agent)
-    (mail,) = OutgoingMail.objects.filter(body__contains="The VPN does not connect")
-    assert "The supplier looks into it." in mail.body
-    assert "Use the web mail meanwhile." not in mail.body
+    services.say(incident=incident, by=agent, words="A technician is there.")
+    first, second = OutgoingMail.objects.filter(body__contains="The VPN does not connect").order_by("pk")
+    assert "The supplier looks into it." in first.body
+    assert "Use the web mail meanwhile." in first.body
+    assert "A technician is there." in second.body
+    assert "Use the web mail meanwhile." not in second.body
 
 
 def test_after_the_end_there_is_nothing_more_to_say(agent: User) -> None:
@@ -261,6 +265,18 @@ def test_a_page_without_incidents_costs_one_query_and_with_ten_two(
         services.say(incident=declared(agent, title=f"{number}"), by=agent, words="New.")
     with django_assert_num_queries(2):
         assert len([notice.words for notice in notices.notices_for(employee)]) == 10
+
+
+def test_when_incidents_can_not_be_read_the_way_to_a_human_is_open_all_the_same(
+    client: Client, employee: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(tags, "notices_for", broken)
+    client.force_login(employee)
+    for name in ("search:ask", "escalation:handoff"):
+        assert client.get(reverse(name)).status_code == 200
 
 
 DESK_PAGES = ("escalation:incidents", "escalation:declare_incident")

@@ -2,12 +2,13 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
@@ -252,6 +253,24 @@ def test_a_delivery_goes_out_once_however_often_the_task_runs(receiver: Receiver
         tasks.deliver_webhook(Delivery.objects.get().pk)
         tasks.deliver_waiting_webhooks()
     assert receiver.requests == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_who_deliver_at_once_one_delivers_each(receiver: Receiver) -> None:
+    endpoint(receiver.url)
+    for _ in range(12):
+        open_ticket()
+
+    def work(_: int) -> int:
+        try:
+            return outside.deliver_waiting()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = sum(pool.map(work, range(4)))
+    taken += outside.deliver_waiting()
+    assert (taken, receiver.requests, len(receiver.events)) == (12, 12, 12)
 
 
 @pytest.mark.parametrize("behaviour", [says_nothing, drips])
