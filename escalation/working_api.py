@@ -16,6 +16,7 @@ from escalation.models import Message, Ticket
 from escalation.queries import agents_for
 from escalation.services import LONGEST_TEXT
 from escalation.workflow import Refused
+from kb.api.common import Conflict
 from kb.models import Article
 from kb.queries import readable
 
@@ -115,7 +116,7 @@ class Working(GenericViewSet[Ticket]):
         try:
             solved = services.resolve(ticket=ticket, by=_user(request), **given.validated_data)
         except Refused as refusal:
-            raise ValidationError({"detail": str(refusal)}) from refusal
+            raise Conflict(str(refusal)) from refusal
         return Response(StateSerializer(solved).data)
 
 

@@ -54,7 +54,7 @@ def test_it_is_resolved_once_with_an_article_that_one_may_read(agent: User, tick
     ticket.refresh_from_db()
     assert ticket.resolved_by_article == article
     again = send(agent, ticket, "resolve", {"body": "Once more"})
-    assert again.status_code == 400
+    assert again.status_code == 409
     assert "resolved" in str(again.json())
 
 
