@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 PANELS = {
-    "A search, median": (
+    "A search: the processor's time, median": (
         "ms",
         {
-            "all of it, all, p50 (ms)": "vectors, words and names",
-            "words, all, p50 (ms)": "words alone",
-            "search, all, p50 (ms)": "vectors alone",
+            "all of it, all, processor, p50 (ms)": "vectors, words and names",
+            "words, all, processor, p50 (ms)": "words alone",
+            "search, all, processor, p50 (ms)": "vectors alone",
         },
     ),
     "Start from the snapshot": (
@@ -34,7 +34,8 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
     for panel, (title, (unit, lines)) in zip(panels, PANELS.items(), strict=True):
         for (measure, label), style in zip(lines.items(), STYLES, strict=False):
             panel.plot(sizes, [results[str(size)][measure] for size in sizes], style, label=label)
-        panel.set(title=title, xlabel="passages", ylabel=unit, xscale="log", ylim=(0, None))
+        room_for_the_legend = 1.4 * panel.get_ylim()[1]
+        panel.set(title=title, xlabel="passages", ylabel=unit, xscale="log", ylim=(0, room_for_the_legend))
         panel.grid(alpha=0.3)
-        panel.legend()
+        panel.legend(fontsize="small")
     figure.savefig(path, dpi=130)
