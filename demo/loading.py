@@ -11,10 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from demo.queues import load_queues
 from demo.upkeep import load_upkeep
 from escalation import services as desk
-from escalation.models import Endpoint, Incident, Ticket
+from escalation.handoff.urgency import Level
+from escalation.models import Endpoint, Incident, Queue, Ticket
 from escalation.services import incidents
+from escalation.services.routing import move
 from escalation.workflow import Action
 from kb.models import Article, Audience, Category, Vote
 from search import services as search
@@ -47,6 +50,7 @@ def load(*, stream: Any) -> None:
     reconcile_with_progress(stream)
     load_upkeep_once(_read("upkeep.toml"))
     load_outside(_read("outside.toml"))
+    load_queues(_read("queues.toml"))
     load_tickets(_read("tickets.toml")["tickets"])
 
 
@@ -150,6 +154,9 @@ def _load_ticket(content: dict[str, Any], *, at: datetime) -> None:
     agent = User.objects.filter(username=content.get("assignee")).first()
     if agent:
         desk.assign(ticket=ticket, to=agent, by=agent, at=at + timedelta(minutes=20))
+    if agent and "queue" in content:
+        to = Queue.objects.get(name=content["queue"])
+        move(ticket=ticket, to=to, priority=Level(content["priority"]), by=agent, at=at + timedelta(minutes=21))
     last = _discuss(ticket, content["messages"], at=at)
     if agent and content["status"] == "waiting":
         desk.set_status(ticket=ticket, by=agent, action=Action.WAIT, at=last)

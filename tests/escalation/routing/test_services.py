@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from numpy.typing import NDArray
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
@@ -182,7 +182,7 @@ class TestByNeighbours:
         assert found.messages.get(event=routing.MOVED).body == "A machine put it with Network."
 
     def test_with_no_risk_allowed_it_never_does(
-        self, network: Queue, printing: Queue, agent: User, settings: SettingsWrapper
+        self, network: Queue, printing: Queue, agent: User, settings: Settings
     ) -> None:
         settings.ROUTING_RISK = 0
         self.history(network, printing, agent)
