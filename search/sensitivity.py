@@ -61,7 +61,7 @@ _DEVICE = (
         "(?:external|hard|backup) (?:drive|disk)",
     ) + "s?"
 )  # fmt: skip
-_OWN = r"(?:my|our|his|her|their|the|a|an|one of (?:my|our|the))(?: \w+){0,3}?"
+_OWN = r"(?:my|our|his|her|their|the|a|an|one of (?:my|our|the))(?: (?!of|to|on|in|from|with|for)\w+){0,3}?"
 # A part, a setting or a line of the device is lost: the device itself is there.
 _ITSELF = "(?!(?:'s)? " + _any(
     r"connect\w*", "signal", "number", "settings?", "access", "drivers?", "password", "sync", "pairing",
