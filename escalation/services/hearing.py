@@ -15,9 +15,10 @@ from escalation.models import (
     RemoteTicket,
     Ticket,
 )
+from escalation.outside.own_signatures import OWN_WAYS
 from escalation.outside.reports import Report, report_in
 from escalation.outside.signing import Unverified, verify
-from escalation.services.outside import secret_of
+from escalation.services.outside import secret_of, their_secret_of
 
 NAME = "Systems outside"
 
@@ -28,10 +29,7 @@ class UnknownTicket(Exception):
 
 def hear(*, endpoint: Endpoint, headers: dict[str, str], body: bytes, now: datetime | None = None) -> bool:
     """Take a report; False when it was taken before. Unverified, Unreadable or UnknownTicket say why it was not."""
-    key = secret_of(endpoint)
-    if key is None:
-        raise Unverified("There is no secret to verify it by.")
-    event_id = verify(key, headers=headers, body=body, now=now or timezone.now())
+    event_id = _verified(endpoint, headers, body, now or timezone.now())
     report = report_in(endpoint.kind, body)
     with transaction.atomic():
         # The second of two that came at once waits here for the first.
@@ -40,6 +38,18 @@ def hear(*, endpoint: Endpoint, headers: dict[str, str], body: bytes, now: datet
         if is_new:
             _take(endpoint, report)
     return is_new
+
+
+def _verified(endpoint: Endpoint, headers: dict[str, str], body: bytes, now: datetime) -> str:
+    """The id of the event, if it is signed by the standard, or in the way that its system has of its own."""
+    own = OWN_WAYS.get(endpoint.kind)
+    if own and headers.get(own.header):
+        theirs = their_secret_of(endpoint)
+        if theirs:
+            return own.verify(theirs, headers, body, now)
+    elif key := secret_of(endpoint):
+        return verify(key, headers=headers, body=body, now=now)
+    raise Unverified("There is no secret to verify it by.")
 
 
 def _take(endpoint: Endpoint, report: Report) -> None:

@@ -97,6 +97,11 @@ def secret_of(endpoint: Endpoint) -> bytes | None:
         return None
 
 
+def their_secret_of(endpoint: Endpoint) -> bytes:
+    """The secret by which it signs in a way of its own; empty when the environment has none."""
+    return _from_environment(f"{endpoint.secret_name}_THEIRS").encode()
+
+
 def _from_environment(name: str) -> str:
     return os.environ.get(name, "") if name.startswith(SECRETS_BEGIN) else ""
 

@@ -13,6 +13,7 @@ from accounts import outbox
 from accounts.requests import SignedInRequest
 from escalation import undelivered
 from escalation.models import Endpoint
+from escalation.outside.own_signatures import JIRA_SIGNATURE, ZENDESK_SIGNATURE, ZENDESK_TIME
 from escalation.outside.reports import Unreadable
 from escalation.outside.signing import Unverified
 from escalation.services import hearing, outside
@@ -20,7 +21,10 @@ from escalation.services import hearing, outside
 logger = logging.getLogger(__name__)
 
 LARGEST_REPORT = 64 * 1024
-SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
+SIGNED = (
+    *("webhook-id", "webhook-timestamp", "webhook-signature"),
+    *(ZENDESK_SIGNATURE, ZENDESK_TIME, JIRA_SIGNATURE),
+)
 
 
 @csrf_exempt

@@ -1,5 +1,8 @@
 """A system outside reports where its ticket stands; nobody else does, and nothing counts twice."""
 
+import base64
+import hashlib
+import hmac
 import json
 from datetime import timedelta
 from typing import Any
@@ -136,3 +139,69 @@ def test_words_from_outside_are_never_markup(system: Endpoint, ticket: Ticket) -
     page = client.get(reverse("escalation:desk_ticket", args=[ticket.pk])).content.decode()
     for markup in ("<b>1</b>", "<script>alert", "javascript:alert"):
         assert markup not in page
+
+
+# --- signed in ways of their own --------------------------------------------------------------------------------
+
+
+def zendesk_headers(body: bytes, at: str, secret: bytes = b"theirs") -> dict[str, str]:
+    digest = hmac.new(secret, at.encode() + body, hashlib.sha256).digest()
+    return {
+        "x-zendesk-webhook-signature": base64.b64encode(digest).decode(),
+        "x-zendesk-webhook-signature-timestamp": at,
+    }
+
+
+def send(system: Endpoint, body: bytes, headers: dict[str, str]) -> int:
+    address = reverse("escalation:outside_report", args=[system.pk])
+    return Client().post(address, body, content_type="application/json", headers=headers).status_code
+
+
+def test_zendesk_reports_with_its_own_signature_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = endpoint(name="Zendesk", kind="zendesk")
+    ticket = open_ticket()
+    data = {"number": ticket.number, "id": "35", "status": "pending"}
+    body = json.dumps({"type": "ticket.status", "data": data}).encode()
+    now = timezone.now().isoformat()
+    assert send(system, body, zendesk_headers(body, now)) == 401, "there is no secret of theirs"
+    monkeypatch.setenv("WEBHOOK_OUTSIDE_THEIRS", "theirs")
+    old = (timezone.now() - timedelta(minutes=6)).isoformat()
+    for headers in (
+        zendesk_headers(body, old),
+        zendesk_headers(body, "yesterday"),
+        zendesk_headers(body, now, b"other"),
+        zendesk_headers(body + b" ", now),
+    ):
+        assert send(system, body, headers) == 401
+    for _ in range(2):
+        assert send(system, body, zendesk_headers(body, now)) == 204
+    assert RemoteTicket.objects.get().status == "Waiting"
+    assert Message.objects.filter(event="outside").count() == 1
+
+
+def test_jira_reports_with_its_own_signature_and_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_OUTSIDE_THEIRS", "theirs")
+    system = endpoint(name="Jira", kind="jira")
+    RemoteTicket.objects.create(endpoint=system, ticket=open_ticket(), remote_id="IT-4")
+
+    def report_at(at: object, secret: bytes = b"theirs") -> int:
+        issue = {"key": "IT-4", "fields": {"status": {"name": "Work in progress"}}}
+        body = json.dumps({"timestamp": at, "issue": issue}).encode()
+        digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
+        return send(system, body, {"x-hub-signature": f"sha256={digest}"})
+
+    now = timezone.now().timestamp() * 1000
+    for at in (now - 400_000, now + 400_000, None, "now", 10**30):
+        assert report_at(at) == 401
+    assert report_at(now, b"other") == 401
+    assert report_at(now) == 204
+    assert RemoteTicket.objects.get().status == "In progress"
+
+
+def test_who_signs_by_another_system_s_way_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, system: Endpoint, ticket: Ticket
+) -> None:
+    monkeypatch.setenv("WEBHOOK_OUTSIDE_THEIRS", "theirs")
+    data = {"number": ticket.number, "id": "35", "status": "pending"}
+    body = json.dumps({"type": "ticket.status", "data": data}).encode()
+    assert send(system, body, zendesk_headers(body, timezone.now().isoformat())) == 401
