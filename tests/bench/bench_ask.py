@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.bench.bench_ask --passages 100000 --articles FILE… --folder /var/tmp/bench
 
 Server and parts are measured in one process, turn and turn about, so that a busy machine slows all alike; what that
-leaves to chance, the processor time of this process does not. Who asks is a process of its own. The site is made once in
-the folder; its articles are those given (Markdown, or JSON Lines with title and text), over and over.
+leaves to chance, the processor time of this process does not. Who asks is a process of its own. The site is made once
+in the folder; its articles are those given (Markdown, or JSON Lines with title and text), over and over.
 """
 
 import argparse
