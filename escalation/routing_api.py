@@ -23,7 +23,9 @@ class SuggestionSerializer(serializers.Serializer[Suggested]):
     priority = serializers.CharField(source="suggestion.priority")
     assignee = serializers.CharField(source="suggestion.assignee.display_name", default=None, allow_null=True)
     confidence = serializers.FloatField(
-        source="suggestion.confidence", allow_null=True, help_text="null when a rule decided."
+        source="suggestion.confidence",
+        allow_null=True,
+        help_text="The chance that it is right; null when a rule decided, or while too little was learnt.",
     )
     applied = serializers.BooleanField(source="suggestion.applied", help_text="Whether it was done at once.")
     reason = serializers.CharField()

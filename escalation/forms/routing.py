@@ -12,8 +12,11 @@ from escalation.models.routing import LEVELS
 from escalation.queries import agents
 from escalation.routing.rules import words_of
 from kb.models import Audience, Category
+from kb.queries import shelves
 
 MOST_WORDS = 50
+# Of a shelf whose articles are all for others, not even the name is told.
+NOT_THEIRS = "A shelf that is not for you"
 LONGEST_WORD = 100
 
 
@@ -107,10 +110,11 @@ class RuleForm(forms.ModelForm):
     conditions = ("words", "category", "audience", "group", "sentiment", "sensitivity")
     effects = ("queue", "priority", "assignee")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "ruleform_%s", **kwargs})
+        own = set(shelves(by).values_list("pk", flat=True))
         choices: dict[str, Any] = {
-            "category": Category.objects.all(),
+            "category": Category.objects.filter(pk__in=own | {self.instance.category_id}),
             "audience": Audience.objects.filter(everyone=False),
             "group": Group.objects.order_by("name"),
             "assignee": User.objects.filter(pk__in=[agent.pk for agent in agents()]),
@@ -118,6 +122,9 @@ class RuleForm(forms.ModelForm):
         for name, found in choices.items():
             self.fields[name].queryset = found  # type: ignore[attr-defined]
         self.fields["assignee"].label_from_instance = lambda person: person.display_name  # type: ignore[attr-defined]
+        self.fields["category"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda shelf: shelf.name if shelf.pk in own else NOT_THEIRS
+        )
         for name in self.conditions[1:]:
             self._say_nothing_as(name, "Does not matter")
         for name in self.effects:

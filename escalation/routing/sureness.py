@@ -21,6 +21,7 @@ KNOWN_AFTER_DAYS = 7.0
 DOUBT = 10
 # From this chance on a suggestion is worth an agent's glance; before there are enough outcomes, from this share.
 WORTH_OFFERING = 0.4
+WORTH_OFFERING_BLINDLY = 0.5
 NEVER = 1.01
 
 
@@ -49,7 +50,7 @@ class Sureness:
 
     def worth_offering(self, share: float) -> bool:
         chance = self.chance(share)
-        return (share if chance is None else chance) >= WORTH_OFFERING
+        return share >= WORTH_OFFERING_BLINDLY if chance is None else chance >= WORTH_OFFERING
 
 
 def learn(outcomes: Sequence[Outcome], *, risk: float) -> Sureness:

@@ -22,7 +22,6 @@ from escalation.routing.memory import Memory
 from escalation.routing.neighbours import (
     NEAREST,
     Neighbour,
-    Vote,
     batches,
     in_words,
     vote,
@@ -159,7 +158,8 @@ Near = tuple[Ticket, float]
 def _suggest(ticket: Ticket, near: Sequence[Near], sureness: Sureness) -> None:
     found = vote(_by_queue(near, ticket))
     if found is None or not sureness.worth_offering(found.share):
-        _keep(ticket, RoutingSuggestion(confidence=_chance(sureness, found) or 0.0, reason=UNLIKE))
+        chance = sureness.chance(found.share) if found else None
+        _keep(ticket, RoutingSuggestion(confidence=chance or 0.0, reason=UNLIKE))
         return
     queue = Queue.objects.get(pk=found.place)
     there = [(other, likeness) for other, likeness in near if other.queue_id == queue.pk]
@@ -167,19 +167,11 @@ def _suggest(ticket: Ticket, near: Sequence[Near], sureness: Sureness) -> None:
         queue=queue,
         priority=_usual_priority(there, ticket),
         assignee_id=_usual_assignee(there, ticket),
-        confidence=_chance(sureness, found),
+        confidence=sureness.chance(found.share),
         reason=in_words(found, queue.name, _number(found.nearest[0], there)),
         applied=sureness.may_act(found.share),
     )
     _keep(ticket, suggestion)
-
-
-def _chance(sureness: Sureness, found: Vote | None) -> float | None:
-    """What the share is worth; the share itself while too few outcomes are known."""
-    if found is None:
-        return None
-    chance = sureness.chance(found.share)
-    return found.share if chance is None else chance
 
 
 @transaction.atomic
@@ -191,8 +183,10 @@ def _keep(ticket: Ticket, suggestion: RoutingSuggestion) -> None:
         for name in ("queue", "priority", "assignee_id", "confidence", "reason", "applied")
     }
     values["reason"] = values["reason"][:300]
-    values["applied"] = values["applied"] and ticket.queue_id is None
-    RoutingSuggestion.objects.update_or_create(ticket=ticket, defaults=values)
+    is_left = ticket.queue_id is None and not ticket.is_done and not ticket.sensitivity
+    values["applied"] = values["applied"] and is_left
+    # A rule that left the queue open has done what it says; the thread tells of it.
+    RoutingSuggestion.objects.update_or_create(ticket=ticket, defaults={**values, "rule": None})
     if values["applied"] and suggestion.queue:
         place(ticket, suggestion.queue, words=f"A machine put it with {suggestion.queue.name}.")
 

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.requests import SignedInRequest
 from escalation.forms.base import problems_of
-from escalation.forms.routing import QueueForm, RuleForm
+from escalation.forms.routing import NOT_THEIRS, QueueForm, RuleForm
 from escalation.models import Queue, RoutingRule
 from escalation.services import leading, ruling
+from kb.models import Category
+from kb.queries import shelves
 
 for_leads = permission_required("escalation.lead_ticket", raise_exception=True)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -26,7 +28,9 @@ def rules(request: SignedInRequest) -> HttpResponse:
     """All queues, and all rules in the order in which they are asked."""
     queues = Queue.objects.annotate(people=Count("members"))
     found = RoutingRule.objects.select_related("queue", "assignee", "category", "audience", "group")
-    return render(request, "escalation/rules.html", {"queues": queues, "rules": found})
+    own = set(shelves(request.user).values_list("pk", flat=True))
+    rows = [(each, _shelf_name(each.category, own)) for each in found]
+    return render(request, "escalation/rules.html", {"queues": queues, "rules": rows})
 
 
 @form_page
@@ -54,7 +58,7 @@ def queue(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
 def rule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """A new rule, or one to change. Trying it shows the tickets that it would have been for, and keeps nothing."""
     found = get_object_or_404(RoutingRule, pk=pk) if pk else None
-    form = RuleForm(request.POST if request.method == "POST" else None, instance=found)
+    form = RuleForm(request.POST if request.method == "POST" else None, instance=found, by=request.user)
     if not form.is_valid():
         return _rule_page(request, form, status=422 if form.errors else 200)
     if "try" in request.POST:
@@ -82,6 +86,10 @@ def change_rule(request: SignedInRequest, pk: int) -> HttpResponse:
             request, f"{found.name} {'holds from now on' if 'on' in request.POST else 'is off'}."
         )
     return redirect("escalation:rules")
+
+
+def _shelf_name(shelf: Category | None, own: set[int]) -> str:
+    return shelf.name if shelf and shelf.pk in own else NOT_THEIRS
 
 
 def _rule_page(

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Role
 from escalation.models import Queue, RoutingRule, RoutingSuggestion, Ticket
 from tests.escalation.factories import open_ticket
-from tests.factories import AudienceFactory, CategoryFactory, UserFactory
+from tests.factories import AudienceFactory, CategoryFactory, UserFactory, published_article
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,14 @@ class TestRules:
         lead.post(reverse("escalation:change_rule", args=[three.pk]), {"delete": "1"})
         assert list(RoutingRule.objects.values_list("name", flat=True)) == ["one", "two"]
 
+    def test_a_shelf_of_articles_for_others_is_not_named(self, lead: Client, network: Queue) -> None:
+        shelf = CategoryFactory(name="Secret merger")
+        published_article(category=shelf, audience=AudienceFactory(groups=["Board"]))
+        rule = RoutingRule.objects.create(name="r", category=shelf, queue=network)
+        pages = (reverse("escalation:rules"), reverse("escalation:add_rule"))
+        for address in (*pages, reverse("escalation:rule", args=[rule.pk])):
+            assert "Secret merger" not in lead.get(address).content.decode()
+
     def test_the_page_asks_as_many_queries_for_many_as_for_few(
         self, lead: Client, network: Queue, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
@@ -126,10 +134,10 @@ class TestRules:
 
         add(1)
         lead.get(reverse("escalation:rules"))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             lead.get(reverse("escalation:rules"))
         add(9)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             lead.get(reverse("escalation:rules"))
 
 

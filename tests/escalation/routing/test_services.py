@@ -181,6 +181,15 @@ class TestByNeighbours:
         assert found.suggestion.applied
         assert found.messages.get(event=routing.MOVED).body == "A machine put it with Network."
 
+    def test_a_rule_that_leaves_the_queue_open_leaves_it_to_the_neighbours(
+        self, network: Queue, agent: User
+    ) -> None:
+        RoutingRule.objects.create(name="Tunnels matter", words="tunnel", priority="high")
+        resolved("vpn slow again", network, agent)
+        found = routed(ticket("vpn slow again in the tunnel").pk)
+        assert (found.priority, found.suggestion.queue) == ("high", network)
+        assert suggestion_for(found, agent).left
+
     def test_with_no_risk_allowed_it_never_does(
         self, network: Queue, printing: Queue, agent: User, settings: Settings
     ) -> None:
