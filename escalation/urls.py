@@ -7,6 +7,7 @@ from escalation.views import (
     incidents,
     incoming,
     moving,
+    offers,
     outside,
     own,
     queue,
@@ -20,6 +21,9 @@ from escalation.views import (
 app_name = "escalation"
 urlpatterns = [
     path("", handoff.handoff, name="handoff"),
+    path("offers/", offers.offers, name="offers"),
+    path("offers/solved/", offers.solved_by_offered, name="solved_by_offered"),
+    path("offers/<str:key>/<int:article>/", offers.open_offered, name="offered_article"),
     path("tickets/", own.my_tickets, name="my_tickets"),
     path("tickets/<int:pk>/", own.ticket, name="ticket"),
     path("tickets/<int:pk>/sent/", own.receipt, name="receipt"),

@@ -106,6 +106,11 @@ def choose_path(build: Build) -> None:
     model.go_by(choice)
 
 
+def is_warm() -> bool:
+    """Whether this process can answer at once, without loading a model or building an index."""
+    return any(each.weights in _embedders and has_replica(each.fingerprint) for each in builds.completed())
+
+
 def fingerprint() -> str:
     """Of the index that is configured, told without loading a model. EmbeddingUnavailable when there is none."""
     return builds.configured().fingerprint

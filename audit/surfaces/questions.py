@@ -9,6 +9,7 @@ from accounts.roles import Role
 from audit.ground import Ground
 from audit.standing import Place, Reader
 from audit.visiting import Errand, Probe, Visitor
+from escalation.handoff.keys import new_key
 from escalation.models import HandoffPack, Ticket
 from kb.models import Article
 from kb.outline import plain_text
@@ -41,6 +42,10 @@ def _ask_for(place: Place, visitor: Visitor) -> None:
                 reverse("search:feedback", args=[turn.pk]), {"helpful": "no", "reason": "Wrong topic"}
             )
             visitor.get(reverse("escalation:handoff"), conversation=turn.conversation_id)
+    form = new_key()
+    visitor.post(reverse("escalation:offers"), {"key": form, "subject": f"{POLITELY} {place.title}"})
+    visitor.compare("get", "escalation:offered_article", [form, place.pk], [form, 10**15])
+    visitor.post(reverse("escalation:solved_by_offered"), {"key": form, "solved_by": str(place.pk)})
     with visitor.asking_for_parts():
         visitor.post(reverse("search:ask"), {"text": f"{POLITELY} {place.title}"})
     for name in ("search:search", "search:suggest", "api-search:search", "api-search:suggestions"):

@@ -4,7 +4,6 @@ It travels signed, so that what is sent is exactly what was previewed, whatever 
 articles or the index in between; and bound to one person, so that nobody can send another's story.
 """
 
-import uuid
 from dataclasses import dataclass
 
 from django.core import signing
@@ -47,8 +46,3 @@ def unseal(sealed: str, *, user: User) -> Draft | None:
     if content["user"] != user.pk:
         return None
     return Draft(pack, content["subject"], content["reason"], content["conversation"])
-
-
-def new_key() -> str:
-    """Names one form, so that sending it twice opens one ticket."""
-    return uuid.uuid4().hex

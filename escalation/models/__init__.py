@@ -4,6 +4,7 @@ from escalation.models.desk import CannedReply, Presence, SavedView
 from escalation.models.incidents import Incident, IncidentUpdate
 from escalation.models.incoming import IncomingMail, TicketFile
 from escalation.models.messages import Message
+from escalation.models.offers import Offer
 from escalation.models.outside import Delivery, Endpoint, InboundEvent, RemoteTicket
 from escalation.models.packs import HandoffPack, PackIsImmutable
 from escalation.models.routing import RoutingRule, RoutingSuggestion, TicketVector
@@ -25,6 +26,7 @@ __all__ = [
     "IncidentUpdate",
     "IncomingMail",
     "Message",
+    "Offer",
     "OpeningHours",
     "PackIsImmutable",
     "Presence",

@@ -14,8 +14,9 @@ from accounts.models import User
 from escalation.events import Event
 from escalation.learning import taught_anew
 from escalation.models import Ticket
-from escalation.services.conversations import keep_the_machine_out
 from escalation.services import promises, routing, surveys
+from escalation.services.conversations import keep_the_machine_out
+from escalation.services.offering import sent_anyway
 from escalation.services.outside import tell_outside
 from escalation.services.telling import tell_merged, tell_watchers
 
@@ -29,6 +30,7 @@ Follower = Callable[[Ticket, Event, User, datetime | None], None]
 FOLLOWERS: tuple[Follower, ...] = (
     routing.follow,  # first: what is promised and told goes by the priority and the queue
     keep_the_machine_out,
+    sent_anyway,
     promises.follow,
     surveys.follow,
     taught_anew,

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from escalation.cleaning import storable
 from escalation.handoff import evidence
-from escalation.handoff.draft import Draft, new_key
+from escalation.handoff.draft import Draft
 from escalation.handoff.impact import at_least
 from escalation.handoff.intake import Ask, first_questions
+from escalation.handoff.keys import new_key
 from escalation.handoff.known import Known
 from escalation.handoff.outages import is_outage
 from escalation.handoff.pack import Kind, Pack

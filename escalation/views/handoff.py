@@ -1,6 +1,6 @@
 """The page on which a person hands over to a human."""
 
-import re
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,11 +12,14 @@ from escalation import queries, services
 from escalation.cleaning import split_address
 from escalation.forms import HandoffForm, problems_of
 from escalation.forms.handoff import ASKED
-from escalation.handoff.draft import Draft, new_key, seal, unseal
+from escalation.handoff.draft import Draft, seal, unseal
 from escalation.handoff.intake import ASKS, Ask
+from escalation.handoff.keys import is_key, new_key
 from escalation.handoff.pack import Kind
 from escalation.handoff.redaction import mask
 from escalation.handoff.story import as_subject
+from escalation.views.offers import offered
+from kb.models import Article
 from kb.queries import readable
 from search.queries import conversations_of
 
@@ -45,6 +48,9 @@ def handoff(request: SignedInRequest) -> HttpResponse:
     form = HandoffForm(request.POST, struck=_struck_questions(previewed, left_out), asks=asks)
     if not form.is_valid():
         return _handoff_page(request, previewed, form)
+    # Who has no script that offers beside the form is shown it once, on the way.
+    if "look_first" in request.POST and (found := offered(request)):
+        return _handoff_page(request, previewed, form, offered=found)
     ticket = services.open_ticket(
         requester=request.user,
         draft=previewed,
@@ -82,7 +88,9 @@ def _fresh_draft(request: SignedInRequest) -> Draft:
     )
 
 
-def _handoff_page(request: SignedInRequest, draft: Draft, form: HandoffForm) -> HttpResponse:
+def _handoff_page(
+    request: SignedInRequest, draft: Draft, form: HandoffForm, *, offered: Sequence[Article] = ()
+) -> HttpResponse:
     pack = mask(draft.pack, queries.readable_revisions(request.user, draft.pack))
     again = request.method == "POST"
     context = {
@@ -92,14 +100,15 @@ def _handoff_page(request: SignedInRequest, draft: Draft, form: HandoffForm) -> 
         "kept": set(request.POST.getlist("keep")) if again else {line.id for line in pack.lines},
         "sealed": seal(draft, user=request.user),
         "key": _key(request),
+        "offered": offered,
         "answer_time": queries.answer_time_in_words(),
     }
-    return render(request, "escalation/handoff.html", context, status=422 if again else 200)
+    return render(request, "escalation/handoff.html", context, status=422 if again and not offered else 200)
 
 
 def _key(request: SignedInRequest) -> str:
     given = request.POST.get("key", "")
-    return given if re.fullmatch(r"[0-9a-f]{32}", given) else new_key()
+    return given if is_key(given) else new_key()
 
 
 def _came_from(request: SignedInRequest) -> str:
