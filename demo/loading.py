@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from demo.queues import load_queues
+from demo.promises import load_promises
 from demo.upkeep import load_upkeep
 from escalation import services as desk
 from escalation.handoff.urgency import Level
@@ -52,6 +53,8 @@ def load(*, stream: Any) -> None:
     load_outside(_read("outside.toml"))
     load_queues(_read("queues.toml"))
     load_tickets(_read("tickets.toml")["tickets"])
+    load_promises(_read("promises.toml"))
+
 
 
 def load_upkeep_once(content: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from demo import loading
-from escalation.models import Endpoint, Incident, Ticket
+from escalation.models import Endpoint, Incident, Survey, Ticket
 from kb.models import Article, Flag, Revision
 from kb.workflow import State
 from search.replica import forget_replicas
@@ -34,6 +34,8 @@ def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert Article.objects.filter(live_revision__isnull=False).count() == Article.objects.live().count() + 1
     assert {"open", "waiting", "resolved"} <= set(Ticket.objects.values_list("status", flat=True))
     assert all(ticket.pack for ticket in Ticket.objects.select_related("pack"))
+    assert Ticket.objects.filter(status="open", due_at=None).count() == 0
+    assert Survey.objects.filter(answered_at__isnull=False).count() == 2
     assert not OutgoingMail.objects.exists()
 
     assert not Endpoint.objects.get().active
