@@ -19,6 +19,7 @@ from escalation.routing_api import Moving, RoutingSerializer
 from escalation.services import LONGEST_ANSWER, LONGEST_SUBJECT, LONGEST_TEXT
 from escalation.workflow import Refused
 from escalation.working_api import Working
+from kb.api.common import Conflict
 from kb.models import Article
 from kb.queries import readable
 from search.models import Conversation
@@ -247,7 +248,12 @@ class TicketViewSet(Moving, Working, viewsets.ReadOnlyModelViewSet[Ticket]):
         """Say something on a ticket: from the desk it goes to the person by mail."""
         words = ReplySerializer(data=request.data)
         words.is_valid(raise_exception=True)
-        message = services.reply(ticket=self.get_object(), by=self._user, body=words.validated_data["body"])
+        try:
+            message = services.reply(
+                ticket=self.get_object(), by=self._user, body=words.validated_data["body"]
+            )
+        except Refused as refusal:
+            raise Conflict(str(refusal)) from refusal
         return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
     @property

@@ -13,8 +13,7 @@ from audit.surfaces.canaries import add_canaries
 from audit.visiting import Seen, rolled_back
 from escalation import services as desk
 from escalation.models import Ticket
-from escalation.services import promises
-from escalation.services import incidents
+from escalation.services import incidents, promises
 from kb import services
 from kb.models import Article, Category, Flag, Reminder
 from kb.services.reminders import send_digests
