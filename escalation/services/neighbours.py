@@ -44,6 +44,8 @@ MOST_REMEMBERED = 100_000
 SURENESS_HOLDS = timedelta(hours=1)
 # Of the neighbours in the suggested queue so many have to have gone to one person, or to another priority.
 MOST_OF = 0.6
+# Fewer than so many say nothing of a priority.
+AGREEING = 5
 FAILED = "The machine could not look at it."
 UNLIKE = "No ticket that was resolved is much like this one, or those that are went to several queues."
 
@@ -203,7 +205,9 @@ def _by_queue(near: Iterable[Near], ticket: Ticket, *, older: float = 0.0) -> li
 def _usual_priority(there: Sequence[Near], ticket: Ticket) -> str:
     """The priority that most of them ended on, where it differs from what this one has."""
     found = vote(Neighbour(other.pk, other.priority, like, _older(other, ticket)) for other, like in there)
-    return str(found.place) if found and found.share >= MOST_OF and found.place != ticket.priority else ""
+    if found is None or found.share < MOST_OF or found.agreeing < AGREEING:
+        return ""
+    return str(found.place) if found.place != ticket.priority else ""
 
 
 def _usual_assignee(there: Sequence[Near], ticket: Ticket) -> int | None:

@@ -13,13 +13,14 @@ from accounts.requests import SignedInRequest
 from escalation.forms.base import problems_of
 from escalation.forms.routing import NOT_THEIRS, QueueForm, RuleForm
 from escalation.models import Queue, RoutingRule
+from escalation.routing.rules import words_of
 from escalation.services import leading, ruling
-from kb.models import Category
 from kb.queries import shelves
 
 for_leads = permission_required("escalation.lead_ticket", raise_exception=True)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN_ON_TRIAL = 20
+WORDS_SHOWN = 5
 
 
 @require_safe
@@ -29,7 +30,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
     queues = Queue.objects.annotate(people=Count("members"))
     found = RoutingRule.objects.select_related("queue", "assignee", "category", "audience", "group")
     own = set(shelves(request.user).values_list("pk", flat=True))
-    rows = [(each, _shelf_name(each.category, own)) for each in found]
+    rows = [(each, _in_words(each, own)) for each in found]
     return render(request, "escalation/rules.html", {"queues": queues, "rules": rows})
 
 
@@ -88,8 +89,26 @@ def change_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("escalation:rules")
 
 
-def _shelf_name(shelf: Category | None, own: set[int]) -> str:
-    return shelf.name if shelf and shelf.pk in own else NOT_THEIRS
+def _in_words(rule: RoutingRule, own_shelves: set[int]) -> str:
+    """A rule in one sentence."""
+    words = [f"“{word}”" for word in words_of(rule.words)]
+    more = " or others" if len(words) > WORDS_SHOWN else ""
+    shelf = rule.category.name if rule.category and rule.category_id in own_shelves else NOT_THEIRS
+    conditions = [
+        words and f"they write {' or '.join(words[:WORDS_SHOWN])}{more}",
+        rule.category_id and f"it is about {shelf}",
+        rule.audience and f"they belong to {rule.audience.name}",
+        rule.group and f"they are in {rule.group.name}",
+        rule.sentiment and f"it {rule.get_sentiment_display().lower()}",
+        rule.sensitivity and f"it is a matter for people ({rule.get_sensitivity_display().lower()})",
+    ]
+    effects = [
+        rule.queue and f"into {rule.queue.name}",
+        rule.priority and f"with priority {rule.priority} at least",
+        rule.assignee and f"to {rule.assignee.display_name}",
+    ]
+    held = " and ".join(part for part in conditions if part)
+    return f"When {held}: {', '.join(part for part in effects if part)}."
 
 
 def _rule_page(

@@ -115,6 +115,13 @@ class TestRules:
         lead.post(reverse("escalation:change_rule", args=[three.pk]), {"delete": "1"})
         assert list(RoutingRule.objects.values_list("name", flat=True)) == ["one", "two"]
 
+    def test_the_list_says_each_rule_in_a_sentence(self, lead: Client, network: Queue) -> None:
+        RoutingRule.objects.create(
+            name="r", words="vpn\ntunnel", sentiment="upset", queue=network, priority="high"
+        )
+        said = "When they write “vpn” or “tunnel” and it sounds upset: into Network, with priority high at least."
+        assert said in lead.get(reverse("escalation:rules")).content.decode()
+
     def test_a_shelf_of_articles_for_others_is_not_named(self, lead: Client, network: Queue) -> None:
         shelf = CategoryFactory(name="Secret merger")
         published_article(category=shelf, audience=AudienceFactory(groups=["Board"]))

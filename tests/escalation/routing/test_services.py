@@ -274,7 +274,7 @@ class TestLearning:
         assert routed(ticket("vpn tunnel drops again").pk).suggestion.queue is None
 
     def test_corrected_priorities_are_suggested(self, network: Queue, agent: User) -> None:
-        for _ in range(3):
+        for _ in range(5):
             earlier = resolved("label printer blank", network, agent)
             Ticket.objects.filter(pk=earlier.pk).update(priority="high")
         assert routed(ticket("label printer blank labels").pk).suggestion.priority == "high"
