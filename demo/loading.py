@@ -16,7 +16,7 @@ from demo.promises import load_promises
 from demo.upkeep import load_upkeep
 from escalation import services as desk
 from escalation.handoff.urgency import Level
-from escalation.models import Endpoint, Incident, Queue, Ticket
+from escalation.models import CannedReply, Endpoint, Incident, Queue, Ticket
 from escalation.services import incidents
 from escalation.services.routing import move
 from escalation.workflow import Action
@@ -51,6 +51,7 @@ def load(*, stream: Any) -> None:
     reconcile_with_progress(stream)
     load_upkeep_once(_read("upkeep.toml"))
     load_outside(_read("outside.toml"))
+    load_replies(_read("replies.toml")["replies"])
     load_queues(_read("queues.toml"))
     load_tickets(_read("tickets.toml")["tickets"])
     load_promises(_read("promises.toml"))
@@ -136,6 +137,16 @@ def load_outside(content: dict[str, Any]) -> None:
 
 
 @transaction.atomic
+def load_replies(replies: list[dict[str, str]]) -> None:
+    """The words that the desk sends again and again."""
+    for reply in replies:
+        owner = User.objects.get(username=reply["owner"]) if "owner" in reply else None
+        CannedReply.objects.update_or_create(
+            title=reply["title"], owner=owner, defaults={"body": reply["body"].strip()}
+        )
+
+
+@transaction.atomic
 def load_tickets(tickets: list[dict[str, Any]]) -> None:
     """All tickets or none, oldest first, so that their numbers go with their days."""
     for ticket in sorted(tickets, key=lambda each: -each["days_ago"]):
@@ -159,7 +170,9 @@ def _load_ticket(content: dict[str, Any], *, at: datetime) -> None:
         desk.assign(ticket=ticket, to=agent, by=agent, at=at + timedelta(minutes=20))
     if agent and "queue" in content:
         to = Queue.objects.get(name=content["queue"])
-        move(ticket=ticket, to=to, priority=Level(content["priority"]), by=agent, at=at + timedelta(minutes=21))
+        move(
+            ticket=ticket, to=to, priority=Level(content["priority"]), by=agent, at=at + timedelta(minutes=21)
+        )
     last = _discuss(ticket, content["messages"], at=at)
     if agent and content["status"] == "waiting":
         desk.set_status(ticket=ticket, by=agent, action=Action.WAIT, at=last)

@@ -32,7 +32,7 @@ class NoteSerializer(serializers.Serializer[Any]):
 class KeptNoteSerializer(serializers.ModelSerializer[Message]):
     """A note as it was kept."""
 
-    mentions = serializers.SlugRelatedField(
+    mentions: Any = serializers.SlugRelatedField(
         slug_field="username", many=True, read_only=True, help_text="User names of those whom it names."
     )
 

@@ -147,6 +147,21 @@ def measure() -> Sureness:
     return learn(outcomes, risk=settings.ROUTING_RISK)
 
 
+def likest(ticket: Ticket) -> dict[int, float]:
+    """The tickets most like one, by the vectors that there are, with their likeness; {} until a worker made its own.
+
+    Of all tickets: what somebody may see of them is for whoever asks to say. EmbeddingUnavailable without a model.
+    """
+    fingerprint = engine.fingerprint()
+    own = TicketVector.objects.filter(ticket=ticket, fingerprint=fingerprint).first()
+    if own is None:
+        return {}
+    with _lock:
+        _remember(fingerprint)
+        found = _memory.nearest(from_bytes([bytes(own.vector)]))
+    return {pk: likeness for pk, likeness in found[0] if pk != ticket.pk}
+
+
 def forget() -> None:
     """Start anew from the database, as another process does."""
     with _lock:

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from accounts.models import OutgoingMail, User
 from accounts.roles import Role
 from demo import loading
-from escalation.models import Endpoint, Incident, Survey, Ticket
+from escalation.models import CannedReply, Endpoint, Incident, Survey, Ticket
+from escalation.working.placeholders import unknown_gaps
 from kb.models import Article, Flag, Revision
 from kb.workflow import State
 from search.replica import forget_replicas
@@ -37,6 +38,9 @@ def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert Ticket.objects.filter(status="open", due_at=None).count() == 0
     assert Survey.objects.filter(answered_at__isnull=False).count() == 2
     assert not OutgoingMail.objects.exists()
+
+    assert [unknown_gaps(reply.body) for reply in CannedReply.objects.all()] == [[], [], [], []]
+    assert Ticket.objects.filter(watchers__username="chloe.barnard").exists()
 
     assert not Endpoint.objects.get().active
     assert not Incident.objects.open().exists()

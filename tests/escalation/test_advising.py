@@ -12,9 +12,10 @@ from accounts.roles import Role
 from escalation import services
 from escalation.advising import advice_for
 from escalation.models import Message, Queue, Sensitivity, Ticket
+from escalation.services import neighbours
 from escalation.similar import similar_open, similar_resolved
 from kb.models import Article
-from search import calibration, retrieval
+from search import calibration, engine, retrieval
 from search import services as search
 from search.calibration import Judgement
 from search.confidence import Level
@@ -195,6 +196,16 @@ def test_similar_tickets_come_with_how_they_were_solved(agent: User, person: Use
     assert set(found) == {by_article, in_words}
     assert found[by_article].article == article
     assert (found[in_words].article, found[in_words].answer) == (None, "Pulled it out.")
+
+
+def test_tickets_that_mean_the_same_in_other_words_are_similar(agent: User, person: User) -> None:
+    other = solved("Paper jam in the copier", agent, body="Pulled it out.")
+    hidden = solved("Paper jam in the copier of the board", agent, body="Hush.")
+    Ticket.objects.filter(pk=hidden.pk).update(queue=Queue.objects.create(name="Board", confidential=True))
+    ticket = open_ticket(person, subject="My copying machine is jammed", description="")
+    assert similar_resolved(ticket, agent) == []
+    neighbours.make_vectors(Ticket.objects.all(), engine.embedder())
+    assert [each.ticket for each in similar_resolved(ticket, agent)] == [other]
 
 
 def test_an_article_that_the_agent_may_not_read_is_not_named_as_the_solution(person: User) -> None:

@@ -1,7 +1,8 @@
 """What agents do over the API, by the rules of the pages."""
 
+from typing import Any
+
 import pytest
-from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.roles import Role
@@ -23,7 +24,7 @@ def ticket(people: dict[Role, User]) -> Ticket:
     return open_ticket(people[Role.EMPLOYEE])
 
 
-def send(user: User, ticket: Ticket, what: str, body: object) -> Response:
+def send(user: User, ticket: Ticket, what: str, body: object) -> Any:
     return signed_in(user).post(f"{TICKETS}{ticket.pk}/{what}/", body, format="json")
 
 
