@@ -262,7 +262,10 @@ CELERY_BEAT_SCHEDULE = {
     "warn of promises": {"task": "escalation.tasks.warn_of_promises", "schedule": timedelta(seconds=60)},
     "reconcile the index": {"task": "search.tasks.reconcile_index", "schedule": timedelta(seconds=30)},
     "send waiting mail": {"task": "accounts.tasks.send_waiting_mail", "schedule": timedelta(seconds=60)},
-    "deliver webhooks": {"task": "escalation.tasks.deliver_waiting_webhooks", "schedule": timedelta(seconds=60)},
+    "deliver webhooks": {
+        "task": "escalation.tasks.deliver_waiting_webhooks",
+        "schedule": timedelta(seconds=60),
+    },
     "publish what is due": {"task": "kb.tasks.publish_due", "schedule": timedelta(seconds=60)},
     # In pieces, so that other tasks get their turn; each address comes up once a night.
     "check links": {"task": "kb.tasks.check_links", "schedule": crontab(hour="1-4", minute="*/5")},
@@ -321,7 +324,9 @@ SURVEY_DAYS = env.int("SURVEY_DAYS", default=30)
 # Of the tickets that a machine puts into a queue by itself, so large a share may be wrong, by what it learnt lately.
 ROUTING_RISK = env.float("ROUTING_RISK", default=0.2)
 if not 0 <= ROUTING_RISK < 1:
-    raise ImproperlyConfigured(f"ROUTING_RISK is {ROUTING_RISK}. Set a share such as 0.2; 0 leaves all to people.")
+    raise ImproperlyConfigured(
+        f"ROUTING_RISK is {ROUTING_RISK}. Set a share such as 0.2; 0 leaves all to people."
+    )
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

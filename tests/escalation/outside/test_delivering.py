@@ -173,7 +173,7 @@ def test_of_one_that_became_confidential_since_only_number_and_status_leave_even
     receiver: Receiver, agent: User, confidential: Queue
 ) -> None:
     endpoint(receiver.url)
-    ticket = open_ticket(subject="My manager shouts at me")
+    ticket = open_ticket(subject="The chair in my room squeaks")
     confidential.members.add(agent)
     Ticket.objects.filter(pk=ticket.pk).update(queue=confidential)
     services.resolve(ticket=ticket, by=agent, body="Done.")
