@@ -15,7 +15,7 @@ from accounts.roles import Role
 from escalation import services
 from escalation.models import Ticket
 from escalation.promises.clock import Target
-from escalation.services import promises
+from escalation.services import promises, surveys
 from escalation.workflow import Refused
 from tests.escalation.factories import open_ticket
 
@@ -114,3 +114,23 @@ def test_over_the_api_it_is_a_conflict(clock: Traveller, agent: User) -> None:
     response = api.post(f"/api/v1/tickets/{ticket.pk}/replies/", {"body": "It is back."})
     assert response.status_code == 409
     assert not ticket.messages.filter(body="It is back.").exists()
+
+
+def test_the_desk_reads_what_is_promised_and_what_was_said_afterwards(
+    client: Client, clock: Traveller, agent: User
+) -> None:
+    promises.set_targets(lengths={"normal": Target(4 * HOUR, 48 * HOUR)}, week=[[]] * 7, holidays={})
+    ticket = open_ticket()
+    client.force_login(agent)
+
+    def shown() -> str:
+        return unescape(client.get(f"/help/desk/{ticket.pk}/").content.decode())
+
+    assert "First reply due by 14:00" in shown()
+    services.reply(ticket=ticket, by=agent, body="Which one?", wait=True)
+    assert "The clock stands still" in shown()
+    services.resolve(ticket=ticket, by=agent, body="Done")
+    surveys.answer(survey=ticket.survey, satisfaction=5, repeated=False, comment="Quick.")
+    page = shown()
+    assert "They said: very satisfied, did not have to repeat themselves" in page
+    assert "“Quick.”" in page
