@@ -66,7 +66,9 @@ def decide(attempt: Attempt) -> Status:
     if not attempt.is_agent and not (attempt.is_requester and attempt.action in REQUESTER_MAY):
         raise Refused(f"Your role does not let you {attempt.action} this ticket.")
     if attempt.action is Action.REOPEN and attempt.is_too_late and not attempt.is_agent:
-        raise Refused("It has been done for too long to be opened again. Start a new one that names this one.")
+        raise Refused(
+            "It has been done for too long to be opened again. Start a new one that names this one."
+        )
     target = TRANSITIONS.get((attempt.status, attempt.action))
     if target is None:
         raise Refused(f"You can't {attempt.action} this ticket: it is {attempt.status}.")
