@@ -16,7 +16,7 @@ from escalation.services import routing
 from escalation.suggested import Suggested, suggestion_for
 
 
-class SuggestionSerializer(serializers.Serializer[Suggested]):
+class RoutingSuggestionSerializer(serializers.Serializer[Suggested]):
     """What was suggested when it came, and why."""
 
     queue = serializers.CharField(source="suggestion.queue.name", default=None, allow_null=True)
@@ -41,10 +41,10 @@ class RoutingSerializer(serializers.Serializer[Ticket]):
         works_here = self.context["request"].user.has_perm("escalation.work_ticket")
         return ticket.queue.name if works_here and ticket.queue else None
 
-    @extend_schema_field(SuggestionSerializer(allow_null=True))
+    @extend_schema_field(RoutingSuggestionSerializer(allow_null=True))
     def get_suggestion(self, ticket: Ticket) -> Any:
         suggested = suggestion_for(ticket, self.context["request"].user)
-        return SuggestionSerializer(suggested).data if suggested else None
+        return RoutingSuggestionSerializer(suggested).data if suggested else None
 
 
 class MoveSerializer(serializers.Serializer[Any]):
