@@ -7,7 +7,9 @@ from html import unescape
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -422,3 +424,27 @@ def test_nobody_is_given_a_confidential_ticket_who_may_not_see_it(
     Ticket.objects.filter(pk=ticket.pk).update(queue=closed_queue)
     with pytest.raises(PermissionDenied):
         services.assign(ticket=ticket, to=other, by=agent)
+
+
+def test_the_page_takes_the_same_queries_however_much_is_on_it(
+    desk: Client, ticket: Ticket, agent: User, person: User
+) -> None:
+    def fill() -> None:
+        services.reply(ticket=ticket, by=person, body="Still hums.")
+        services.add_note(ticket=ticket, by=agent, body="Noted.")
+        services.watch(ticket=ticket, user=UserFactory(role=Role.AGENT))
+        services.be_here(ticket=ticket, agent=UserFactory(role=Role.AGENT))
+        services.merge(ticket=open_ticket(UserFactory(role=Role.EMPLOYEE)), into=ticket, by=agent)
+        services.refer_to(ticket=ticket, article=published_article(), by=agent)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page(desk, ticket)
+        return len(captured)
+
+    fill()
+    queries()
+    few = queries()
+    for _ in range(3):
+        fill()
+    assert queries() == few
