@@ -34,10 +34,17 @@ class Step:
 
     def after(self, value: Any) -> Q:
         """What comes later in this order."""
-        if value is None:
-            return Q(pk__in=[])
-        later = Q(**{f"{self.field}__{'lt' if self.descending else 'gt'}": value})
-        return later | Q(**{f"{self.field}__isnull": True}) if self.may_be_empty else later
+        return Q(pk__in=[]) if value is None else self._compared("lt" if self.descending else "gt", value)
+
+    def since(self, value: Any) -> Q:
+        """What does not come earlier."""
+        return (
+            self.same(value) if value is None else self._compared("lte" if self.descending else "gte", value)
+        )
+
+    def _compared(self, how: str, value: Any) -> Q:
+        found = Q(**{f"{self.field}__{how}": value})
+        return found | Q(**{f"{self.field}__isnull": True}) if self.may_be_empty else found
 
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.field}__isnull": True}) if value is None else Q(**{self.field: value})
@@ -99,7 +106,8 @@ def page_of(narrowing: Narrowing, user: User, *, after: int | None = None) -> Pa
     found = narrowing.chosen(user).order_by(*(step.order for step in steps))
     last = Ticket.objects.visible_to(user).filter(pk=after).first() if after else None
     if last:
-        found = found.filter(_following(steps, last))
+        # The first says nothing that the second does not; but by it an index starts where the reader is.
+        found = found.filter(steps[0].since(getattr(last, steps[0].field)), _following(steps, last))
     rows = list(found.select_related("requester", "assignee", "queue")[: PER_PAGE + 1])
     more = len(rows) > PER_PAGE
     return Page(rows[:PER_PAGE], rows[PER_PAGE - 1].pk if more else None)
