@@ -14,6 +14,7 @@ from escalation.services.handoff import (
     LONGEST_SUBJECT,
     LONGEST_TEXT,
     asked_first,
+    asked_of,
     open_ticket,
     prepare_handoff,
 )
@@ -39,7 +40,8 @@ from escalation.services.working import (
 )
 
 __all__ = [
-    "LONGEST_ANSWER", "LONGEST_SUBJECT", "LONGEST_TEXT", "Other", "SaidMeanwhile", "add_note", "asked_first", "assign",
+    "LONGEST_ANSWER", "LONGEST_SUBJECT", "LONGEST_TEXT", "Other", "SaidMeanwhile", "add_note", "asked_first",
+    "asked_of", "assign",
     "be_here", "close",
     "draft_of_article", "drop_canned_reply", "drop_reference", "flag_article", "keep_canned_reply", "merge",
     "open_ticket", "prepare_handoff", "refer_to", "reopen", "reply", "require_may_change", "resolve", "set_status",

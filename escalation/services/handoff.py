@@ -80,7 +80,11 @@ def prepare_handoff(
 
 def asked_first(draft: Draft, *, about: str = "") -> tuple[Ask, ...]:
     """What to ask on the form, by what is known; nobody is asked for details of what people handle."""
-    words = "\n".join((about, *(line.text for line in draft.pack.of(Kind.QUESTION))))
+    return asked_of("\n".join((about, *(line.text for line in draft.pack.of(Kind.QUESTION)))))
+
+
+def asked_of(words: str) -> tuple[Ask, ...]:
+    """What to ask first of somebody who wrote these words."""
     return () if read(words) else first_questions(words)
 
 

@@ -93,7 +93,7 @@ def place(ticket: Ticket, queue: Queue, *, words: str) -> None:
 def _obey(ticket: Ticket, rule: RoutingRule, match: Match, *, at: datetime | None) -> None:
     """Do what a rule says, and keep why. Others who follow this opening find it done."""
     priority = max(Level(ticket.priority), Level(rule.priority or ticket.priority), key=list(Level).index)
-    told = _changed(ticket, rule.queue or ticket.queue, priority)
+    told = _changed(ticket, _where(rule, ticket), priority)
     if rule.assignee and may_have(rule.assignee, ticket):
         ticket.assignee = rule.assignee
         ticket.save(update_fields=["assignee"])
@@ -109,6 +109,14 @@ def _obey(ticket: Ticket, rule: RoutingRule, match: Match, *, at: datetime | Non
         reason=match.reason[:300],
         applied=True,
     )
+
+
+def _where(rule: RoutingRule, ticket: Ticket) -> Queue | None:
+    """Out of a confidential queue no rule takes a ticket to where more people read it."""
+    stays = ticket.queue is not None and ticket.queue.confidential
+    if stays and not (rule.queue and rule.queue.confidential):
+        return ticket.queue
+    return rule.queue or ticket.queue
 
 
 def _changed(ticket: Ticket, to: Queue | None, priority: Level) -> list[str]:

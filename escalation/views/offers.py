@@ -6,7 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
+from escalation import services
+from escalation.forms import HandoffForm
+from escalation.forms.handoff import ASKED
 from escalation.handoff.draft import unseal
+from escalation.handoff.intake import Ask
 from escalation.handoff.keys import is_key
 from escalation.services import offering
 from kb.models import Article
@@ -15,11 +19,12 @@ from kb.queries import readable
 
 @require_POST
 def offers(request: SignedInRequest) -> HttpResponse:
-    """What may answer the words as they are now, for the form to show once; nothing to show is an empty answer."""
-    found = offered(request)
-    if not found:
+    """What may answer the words as they are now, and what to ask first; nothing to show is an empty answer."""
+    found, asks = offered(request), _asks(request)
+    if not (found or asks):
         return HttpResponse(status=204)
-    return render(request, "escalation/_offers.html", {"offered": found, "key": request.POST["key"]})
+    context = {"offered": found, "key": request.POST.get("key", ""), "asking": HandoffForm(asks=asks)}
+    return render(request, "escalation/_offers.html", context)
 
 
 def offered(request: SignedInRequest) -> list[Article]:
@@ -27,9 +32,18 @@ def offered(request: SignedInRequest) -> list[Article]:
     key, draft = request.POST.get("key", ""), unseal(request.POST.get("draft", ""), user=request.user)
     if not is_key(key):
         return []
-    words = f"{request.POST.get('subject', '')}\n{request.POST.get('description', '')}"
     shown = draft.pack.article_ids if draft else ()
-    return offering.offer(user=request.user, key=key, words=words, besides=shown)
+    return offering.offer(user=request.user, key=key, words=_words(request), besides=shown)
+
+
+def _asks(request: SignedInRequest) -> tuple[Ask, ...]:
+    """Once it is known what it is about, unless the form asks already."""
+    asks_already = any(name.startswith(ASKED) for name in request.POST)
+    return () if asks_already else services.asked_of(_words(request))
+
+
+def _words(request: SignedInRequest) -> str:
+    return f"{request.POST.get('subject', '')}\n{request.POST.get('description', '')}"
 
 
 @require_safe

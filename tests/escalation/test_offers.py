@@ -56,7 +56,7 @@ def test_what_may_help_is_offered_once_and_what_was_opened_is_noted(
     first = web.post(OFFERS, form)
     assert "Connect the scanner to the Wi-Fi" in first.content.decode()
     assert "autofocus" not in first.content.decode()
-    assert web.post(OFFERS, form).status_code == 204
+    assert "Connect the scanner" not in web.post(OFFERS, form).content.decode()
     offer = Offer.objects.get()
     opened = web.get(reverse("escalation:offered_article", args=[form["key"], offer.article_id]))
     assert opened.headers["Location"] == offer.article.get_absolute_url()
@@ -115,7 +115,7 @@ def test_enter_in_a_field_sends_to_a_person_and_nothing_else(web: Client, warm: 
 def test_a_process_that_would_have_to_load_a_model_offers_nothing(web: Client) -> None:
     published_article("Connect the scanner to the Wi-Fi", BODY)
     form = typed(shown(web, HANDOFF))
-    assert web.post(OFFERS, form).status_code == 204
+    assert "Connect the scanner" not in web.post(OFFERS, form).content.decode()
     assert web.post(HANDOFF, form | {"look_first": "yes"}).status_code == 302
 
 
@@ -124,11 +124,25 @@ def test_nobody_is_offered_an_article_that_they_may_not_read_nor_led_to_it(
 ) -> None:
     warm(audience=AudienceFactory(groups=["Finance"]))
     form = typed(shown(web, HANDOFF))
-    assert web.post(OFFERS, form).status_code == 204
+    assert "Connect the scanner" not in web.post(OFFERS, form).content.decode()
     hidden = published_article("Hidden", audience=AudienceFactory(groups=["Finance"]))
     assert web.get(reverse("escalation:offered_article", args=[form["key"], hidden.pk])).status_code == 404
     solved = {"key": form["key"], "solved_by": hidden.pk}
     assert web.post(reverse("escalation:solved_by_offered"), solved).status_code == 404
+
+
+def test_once_it_is_known_what_it_is_about_the_first_questions_are_asked_and_their_answers_sent(
+    web: Client,
+) -> None:
+    page = shown(web, HANDOFF)
+    assert 'name="asked_' not in page
+    asked = web.post(OFFERS, filled(page, subject="The printer is broken")).content.decode()
+    assert asked.count('name="asked_') == 2
+    sent = filled(page, subject="The printer is broken", asked_which="LDS-3-07", asked_error="")
+    assert web.post(OFFERS, sent).status_code == 204
+    web.post(HANDOFF, sent)
+    lines = [line.text for line in Ticket.objects.get().pack.as_pack().lines if line.kind == "intake"]
+    assert lines == ["Which one is it: its name or number, and where does it stand? “LDS-3-07”"]
 
 
 def test_what_people_handle_is_offered_no_article(web: Client, warm: Callable[..., None]) -> None:

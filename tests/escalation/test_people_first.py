@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from escalation import services
 from escalation.learning import teach
-from escalation.models import Queue, Ticket
+from escalation.models import Queue, RoutingRule, Ticket
 from escalation.workflow import Action
 from search.models import Conversation, Phrasing
 from tests.escalation.factories import ask, conversation_about, draft_of, open_ticket, story_article
@@ -47,6 +47,16 @@ def test_harassment_goes_to_those_few_who_may_read_it(
     others = UserFactory(role=Role.LEAD)
     assert list(Ticket.objects.visible_to(confidant)) == [ticket]
     assert not Ticket.objects.visible_to(others).exists()
+
+
+def test_no_rule_takes_a_confidential_ticket_to_where_more_people_read_it(
+    person: User, in_confidence: Queue
+) -> None:
+    RoutingRule.objects.create(name="Bosses", words="boss", queue=Queue.objects.create(name="Facilities"))
+    ticket = tell(person, "My boss is harassing me")
+    ticket.refresh_from_db()
+    assert ticket.queue == in_confidence
+    assert tell(person, "My boss needs a chair").queue.name == "Facilities"
 
 
 def test_a_confidential_queue_that_nobody_reads_takes_nothing(person: User) -> None:
