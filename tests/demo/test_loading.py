@@ -45,6 +45,8 @@ def test_an_empty_site_gets_the_whole_company_once(demo: None) -> None:
     assert not Endpoint.objects.get().active
     assert not Incident.objects.open().exists()
     assert Incident.objects.get().updates.count() == 2
+    assert Ticket.objects.filter(queue__isnull=False).count() >= 7
+    assert Ticket.objects.filter(queue=None, status="open").exists()
 
     counts = Article.objects.count(), Revision.objects.count(), Ticket.objects.count()
     call_command("load_demo", stdout=StringIO(), stderr=StringIO())
