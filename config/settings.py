@@ -361,6 +361,7 @@ SPECTACULAR_SETTINGS = {
         "ArticleKindEnum": "kb.models.Article.Kind",
         "FlagReasonEnum": "kb.models.Reason.choices",
         "TicketReasonEnum": "escalation.models.Ticket.Reason",
+        "LevelEnum": "escalation.models.routing.LEVELS",
     }
     | {
         name: f"{STANDARD_ERRORS}.{name}.choices"

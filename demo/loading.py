@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from demo.queues import load_queues
 from demo.promises import load_promises
+from demo.queues import load_queues
 from demo.upkeep import load_upkeep
 from escalation import services as desk
 from escalation.handoff.urgency import Level
@@ -55,7 +55,6 @@ def load(*, stream: Any) -> None:
     load_queues(_read("queues.toml"))
     load_tickets(_read("tickets.toml")["tickets"])
     load_promises(_read("promises.toml"))
-
 
 
 def load_upkeep_once(content: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import kb.models.writing
 from django.conf import settings
 from django.db import migrations, models
+
+import kb.models.writing
 
 
 class Migration(migrations.Migration):
