@@ -120,7 +120,8 @@ class Conversation(models.Model):
         max_length=300, blank=True, help_text="The page of the product they started on."
     )
     with_a_person = models.BooleanField(
-        default=False, help_text="Whether somebody of the desk is answering it now: the machine keeps out of it."
+        default=False,
+        help_text="Whether somebody of the desk is answering it now: the machine keeps out of it.",
     )
 
     def __str__(self) -> str:
