@@ -153,7 +153,7 @@ def test_a_file_is_only_ever_saved_and_only_by_whoever_may_see_its_ticket(
         if status == 200:
             assert answer["Content-Disposition"].startswith("attachment")
             assert answer["Content-Type"].startswith("text/plain")
-            assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
+            assert answer.getvalue() == b"<script>alert(1)</script>"
     Ticket.objects.update(queue=Queue.objects.create(name="People team", confidential=True))
     client.force_login(agent)
     assert client.get(address).status_code == 404
@@ -221,7 +221,9 @@ def test_numbers_of_tickets_are_those_that_people_read(ana: User) -> None:
     assert open_ticket(ana).number == f"TZ-{FIRST_NUMBER + Ticket.objects.get().pk}"
 
 
-@pytest.mark.parametrize(("address", "words"), [("help@tierzero.example", "answer this mail"), ("", "not read")])
+@pytest.mark.parametrize(
+    ("address", "words"), [("help@tierzero.example", "answer this mail"), ("", "not read")]
+)
 def test_our_mail_says_whether_an_answer_to_it_is_read(
     ana: User, settings: Settings, address: str, words: str
 ) -> None:
