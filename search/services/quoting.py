@@ -6,24 +6,28 @@ from functools import partial
 from search import unit_vectors
 from search.composing import Quote, Source, compose
 from search.confidence import Level
+from search.following import carried_by, is_verdict, topics_of
 from search.models import Conversation, Shown
 from search.retrieval import Found
 from search.services.resolving import Searched
-from search.wording import stems
+
+Span = tuple[int, int, int]
 
 
 def quotes_for(text: str, searched: Searched, conversation: Conversation) -> list[Quote]:
-    """What to quote; of two follow-ups with one answer, the second gets what else the article says to its words."""
+    """What to quote; for a follow-up only what goes further than what was quoted before, and nothing otherwise."""
     if searched.judged.level is not Level.ANSWER:
         return []
     sources = sources_of(searched.found)
     quotes = composed(searched.looked_up, searched.found, sources)
-    if searched.looked_up == text or not _just_shown(quotes, conversation):
+    if searched.looked_up == text or is_verdict(text):
         return quotes
-    others = compose(text, sources, likeness=None)
-    said = " ".join(quote.text for quote in quotes)
-    new = stems(text) & stems(" ".join(quote.text for quote in others)) - stems(said)
-    return others if new else quotes
+    shown = _shown_before(conversation)
+    if _goes_further(text, quotes, sources, shown):
+        return quotes
+    # Of two follow-ups with one answer, the second gets what else the article says to its words.
+    others = compose(text, sources, likeness=None) if topics_of(text) else []
+    return others if _goes_further(text, others, sources, shown) else []
 
 
 def composed(question: str, found: Found, sources: Sequence[Source]) -> list[Quote]:
@@ -34,14 +38,31 @@ def composed(question: str, found: Found, sources: Sequence[Source]) -> list[Quo
     return compose(question, sources, likeness=partial(found.likeness, kept=kept))
 
 
-def _just_shown(quotes: list[Quote], conversation: Conversation) -> bool:
-    shown = Shown.objects.filter(question=conversation.questions.order_by("-pk")[:1])
-    before = {
-        (each.revision_id, span["start"], span["end"])
-        for each in shown.defer("passage")
-        for span in each.quotes
+def _goes_further(text: str, quotes: Sequence[Quote], sources: Sequence[Source], shown: set[Span]) -> bool:
+    """Whether quotes say something new to a follow-up: the certainty may be that of the question before it alone.
+
+    New quotes must have to do with its words; without any ("why?"), all of them must be new.
+    """
+    new = [quote for quote in quotes if _span(quote) not in shown]
+    if not topics_of(text):
+        return bool(new) and len(new) == len(quotes)
+    titles = {source.revision_id: source.title for source in sources}
+    return any(
+        carried_by(text, "\n".join((titles[quote.revision_id], *quote.path, quote.text))) for quote in new
+    )
+
+
+def _shown_before(conversation: Conversation) -> set[Span]:
+    shown = Shown.objects.filter(question__conversation=conversation).exclude(quotes=[])
+    return {
+        (revision, span["start"], span["end"])
+        for revision, quotes in shown.values_list("revision", "quotes")
+        for span in quotes
     }
-    return bool(before) and {(quote.revision_id, quote.start, quote.end) for quote in quotes} <= before
+
+
+def _span(quote: Quote) -> Span:
+    return quote.revision_id, quote.start, quote.end
 
 
 def sources_of(found: Found) -> list[Source]:

@@ -159,6 +159,46 @@ def test_one_word_of_another_topic_leads_there_and_not_back_to_what_was_asked_be
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "turns",
+    [
+        (
+            "How do I change my password?",
+            "what if I forgot it",
+            "how long must it be",
+            "and what about Linux?",
+        ),
+        ("How do I claim expenses?", "who approves it?", "how long does that take?"),
+        ("How do I connect to the staff Wi-Fi?", "why?", "thanks", "and then?"),
+    ],
+)
+def test_the_certainty_of_an_earlier_question_answers_no_other(
+    index: Callable[[], int], employee: User, turns: tuple[str, ...]
+) -> None:
+    publish_demo_articles({"change-password", "claim-expenses", "wifi-staff", "add-printer"})
+    index()
+    first, *others = _asked(turns, employee)
+    steps = _quoted(first)
+    assert steps
+    assert not [each.text for each in others if _quoted(each) & steps]
+    assert others[-1].outcome != Question.Outcome.ANSWERED
+
+
+@pytest.mark.django_db
+def test_a_follow_up_to_which_the_article_says_something_new_is_answered(
+    index: Callable[[], int], employee: User
+) -> None:
+    publish_demo_articles({"add-printer", "change-password", "vpn-slow"})
+    index()
+    for turns in (
+        ("How do I add the printer on my Windows laptop?", "and on a Mac?"),
+        ("The VPN is slow at home", "why?"),
+    ):
+        first, then = _asked(turns, employee)
+        assert _quoted(then) - _quoted(first), turns
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("text", ["and pizza?", "and FC-999?"])
 def test_a_code_that_was_asked_for_before_answers_nothing_else(
     index: Callable[[], int], employee: User, text: str
@@ -168,7 +208,8 @@ def test_a_code_that_was_asked_for_before_answers_nothing_else(
     conversation = Conversation.objects.create(user=employee)
     assert ask(user=employee, text="FC-412", conversation=conversation).outcome == Question.Outcome.ANSWERED
     assert ask(user=employee, text=text, conversation=conversation).outcome != Question.Outcome.ANSWERED
-    assert ask(user=employee, text="why?", conversation=conversation).outcome == Question.Outcome.ANSWERED
+    why = ask(user=employee, text="why?", conversation=conversation)
+    assert next(each.article.external_id for each in why.shown.all()) == "vpn-error-fc-412"
 
 
 def publish_demo_articles(names: set[str]) -> None:
@@ -185,3 +226,16 @@ def first_article(script: Script, employee: User) -> str:
         Question.objects.create(conversation=conversation, text=text, outcome=Question.Outcome.UNSURE)
     shown = ask(user=employee, text=last, conversation=conversation).shown.select_related("article").first()
     return shown.article.external_id if shown else ""
+
+
+def _asked(turns: tuple[str, ...], employee: User) -> list[Question]:
+    conversation = Conversation.objects.create(user=employee)
+    return [ask(user=employee, text=text, conversation=conversation) for text in turns]
+
+
+def _quoted(question: Question) -> set[tuple[int, int, int]]:
+    return {
+        (each.revision_id, span["start"], span["end"])
+        for each in question.shown.all()
+        for span in each.quotes
+    }

@@ -415,14 +415,25 @@ class TestTurnedDown:
         assert not question.shown.filter(rejected=False).exists()
 
 
-def test_a_follow_up_that_gets_the_same_quotes_is_told_so(
+def test_what_is_asked_again_and_gets_the_same_quotes_is_told_so(
+    articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.4, Level.ANSWER))
+    first = services.ask(user=employee, text="How do I clear a paper jam?")
+    again = services.ask(user=employee, text="How do I clear a paper jam?", conversation=first.conversation)
+    assert turn_of(again).repeats
+    assert not turn_of(first).repeats
+
+
+def test_a_follow_up_that_leads_to_what_was_just_quoted_is_not_answered_with_it(
     articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.4, Level.ANSWER))
     first = services.ask(user=employee, text="How do I clear a paper jam?")
     again = services.ask(user=employee, text="and then?", conversation=first.conversation)
-    assert turn_of(again).repeats
-    assert not turn_of(first).repeats
+    view = turn_of(again)
+    assert (view.kind, view.answers) == ("maybe", [])
+    assert view.nearest[0].article_id == articles["printer"].pk
 
 
 def test_a_follow_up_with_a_new_condition_gets_what_the_article_says_of_that(
