@@ -21,7 +21,7 @@ class ReadOnly(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Of the tickets that this person may see: being an administrator opens no confidential queue."""
-        visible = Ticket.objects.visible_to(request.user)
+        visible = Ticket.objects.workable_by(request.user)
         return super().get_queryset(request).filter(**{self.ticket_lookup: visible})
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -120,7 +120,7 @@ class TicketSerializer(TicketSummarySerializer):
 
     @extend_schema_field(MessageSerializer(many=True))
     def get_messages(self, ticket: Ticket) -> Any:
-        works_here = self.context["request"].user.has_perm("escalation.work_ticket")
+        works_here = Ticket.objects.workable_by(self.context["request"].user).filter(pk=ticket.pk).exists()
         return MessageSerializer(queries.thread(ticket, with_notes=works_here), many=True).data
 
 

@@ -79,7 +79,7 @@ class Narrowing:
 
     def chosen(self, user: User) -> QuerySet[Ticket]:
         """Those that this person may see, in no order."""
-        found = Ticket.objects.visible_to(user).in_view(self.view, user)
+        found = Ticket.objects.workable_by(user).in_view(self.view, user)
         if self.late:
             found = found.in_view("late", user)
         if self.queue:
@@ -104,7 +104,7 @@ def page_of(narrowing: Narrowing, user: User, *, after: int | None = None) -> Pa
     """One page of what somebody chose, from the ticket on that they read last."""
     steps = ORDERS[narrowing.order]
     found = narrowing.chosen(user).order_by(*(step.order for step in steps))
-    last = Ticket.objects.visible_to(user).filter(pk=after).first() if after else None
+    last = Ticket.objects.workable_by(user).filter(pk=after).first() if after else None
     if last:
         # The first says nothing that the second does not; but by it an index starts where the reader is.
         found = found.filter(steps[0].since(getattr(last, steps[0].field)), _following(steps, last))

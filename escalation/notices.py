@@ -70,7 +70,7 @@ def about(notices: Iterable[Notice], texts: Iterable[str]) -> list[Notice]:
 def tickets_like(incident: Incident, user: User) -> list[Ticket]:
     """Open tickets of about that time that read as if they were about it and are linked to none, the newest first."""
     since = incident.declared_at - BEFORE
-    tickets = Ticket.objects.visible_to(user).undone().filter(incident__isnull=True, opened_at__gte=since)
+    tickets = Ticket.objects.workable_by(user).undone().filter(incident__isnull=True, opened_at__gte=since)
     if incident.ended_at:
         tickets = tickets.filter(opened_at__lte=incident.ended_at)
     newest = tickets.select_related("requester").order_by("-opened_at", "-pk")[:MOST_LOOKED_AT]
@@ -81,7 +81,7 @@ def tickets_like(incident: Incident, user: User) -> list[Ticket]:
 
 def linked_tickets(incident: Incident, user: User) -> list[Ticket]:
     """What is linked to it and this person may see, what is still open first."""
-    tickets = Ticket.objects.visible_to(user).filter(incident=incident).select_related("requester")
+    tickets = Ticket.objects.workable_by(user).filter(incident=incident).select_related("requester")
     return sorted(tickets.order_by("-opened_at", "-pk")[:MOST_LOOKED_AT], key=lambda ticket: ticket.is_done)
 
 

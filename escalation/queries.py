@@ -148,7 +148,7 @@ def ticket_named(text: str, reader: Reader) -> Ticket | None:
     if found is None:
         return None
     pk = int(found[1]) - (FIRST_NUMBER if found.re is _TICKET_NUMBER else 0)
-    return Ticket.objects.visible_to(reader).filter(pk=pk).first()
+    return Ticket.objects.workable_by(reader).filter(pk=pk).first()
 
 
 def canned_replies(user: User) -> QuerySet[CannedReply]:

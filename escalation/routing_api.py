@@ -38,7 +38,7 @@ class RoutingSerializer(serializers.Serializer[Ticket]):
     suggestion = serializers.SerializerMethodField()
 
     def get_queue(self, ticket: Ticket) -> str | None:
-        works_here = self.context["request"].user.has_perm("escalation.work_ticket")
+        works_here = Ticket.objects.workable_by(self.context["request"].user).filter(pk=ticket.pk).exists()
         return ticket.queue.name if works_here and ticket.queue else None
 
     @extend_schema_field(RoutingSuggestionSerializer(allow_null=True))
@@ -88,6 +88,6 @@ class Moving(GenericViewSet[Ticket]):
             by=by,
             why=given.validated_data["why"],
         )
-        if not Ticket.objects.visible_to(by).filter(pk=moved.pk).exists():
+        if not Ticket.objects.workable_by(by).filter(pk=moved.pk).exists():
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(RoutingSerializer(moved, context=self.get_serializer_context()).data)

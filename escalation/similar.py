@@ -43,7 +43,7 @@ def question_of(ticket: Ticket, reader: Reader) -> str:
 
 def similar_resolved(ticket: Ticket, reader: Reader) -> list[Similar]:
     """Those that were solved, the likest first."""
-    solved = Ticket.objects.visible_to(reader).filter(resolved_at__isnull=False, merged_into=None)
+    solved = Ticket.objects.workable_by(reader).filter(resolved_at__isnull=False, merged_into=None)
     found = _likest(ticket, solved)
     articles = readable(reader).in_bulk([each.resolved_by_article_id for each in found])
     answers = _answers(found)
@@ -54,7 +54,7 @@ def similar_resolved(ticket: Ticket, reader: Reader) -> list[Similar]:
 
 def similar_open(ticket: Ticket, reader: Reader) -> list[Ticket]:
     """Those that somebody still has to solve, and that may be the same as this one."""
-    return _likest(ticket, Ticket.objects.visible_to(reader).undone())
+    return _likest(ticket, Ticket.objects.workable_by(reader).undone())
 
 
 def _likest(ticket: Ticket, among: TicketQuerySet) -> list[Ticket]:

@@ -42,7 +42,7 @@ def reason_for(suggestion: RoutingSuggestion, reader: User) -> str:
     if named is None:
         return suggestion.reason
     pk = int(named.group(1)) - FIRST_NUMBER
-    is_visible = Ticket.objects.visible_to(reader).filter(pk=pk).exists()
+    is_visible = Ticket.objects.workable_by(reader).filter(pk=pk).exists()
     return suggestion.reason if is_visible else _EXAMPLE.sub("", suggestion.reason)
 
 

@@ -97,4 +97,4 @@ def _deliveries(user: Reader) -> Iterator[Letter]:
 
 
 def _visible(user: Reader, ticket_ids: Collection[int]) -> QuerySet[Ticket, int]:
-    return Ticket.objects.visible_to(user).filter(pk__in=ticket_ids).values_list("pk", flat=True)
+    return Ticket.objects.workable_by(user).filter(pk__in=ticket_ids).values_list("pk", flat=True)

@@ -19,7 +19,7 @@ class MergeForm(NamedForm):
     def __init__(self, *args: Any, ticket: Ticket, reader: Reader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reader = reader
-        theirs = Ticket.objects.visible_to(reader).undone().filter(requester=ticket.requester_id)
+        theirs = Ticket.objects.workable_by(reader).undone().filter(requester=ticket.requester_id)
         self.offered = {
             str(each.pk): each for each in theirs.exclude(pk=ticket.pk).order_by("-opened_at")[:10]
         }

@@ -25,17 +25,20 @@ WEIGHTS = {level: weight for weight, level in enumerate(Level)}
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user: Reader) -> Self:
-        """The one rule of who sees a ticket: whoever asked, and whoever works on tickets.
-
-        Those of a confidential queue only its own people work on, whatever else somebody may do here.
-        """
+        """The one rule of who sees a ticket: whoever asked, and whoever works on it."""
         if not isinstance(user, PermissionsMixin) or not user.is_active:
             return self.none()
         own = Q(requester=user.pk)
-        if not user.has_perm("escalation.work_ticket"):
-            return self.filter(own)
-        closed_to_them = Queue.objects.filter(confidential=True).exclude(members=user.pk)
-        return self.filter(own | Q(queue__isnull=True) | ~Q(queue__in=closed_to_them))
+        return self.filter(own | _workable_rule(user)) if _works_here(user) else self.filter(own)
+
+    def workable_by(self, user: Reader) -> Self:
+        """Those that a person of the desk works on. Of a confidential queue that is its own people alone.
+
+        Whoever asked sees their ticket as everybody else does: notes about it, and its moves, are not theirs.
+        """
+        if not isinstance(user, PermissionsMixin) or not user.is_active or not _works_here(user):
+            return self.none()
+        return self.filter(_workable_rule(user))
 
     def undone(self) -> Self:
         return self.exclude(status__in=DONE)
@@ -57,6 +60,15 @@ VIEWS: dict[str, str] = {
     "resolved": "Resolved",
     "all": "All",
 }
+
+
+def _works_here(user: PermissionsMixin) -> bool:
+    return user.has_perm("escalation.work_ticket")
+
+
+def _workable_rule(user: Reader) -> Q:
+    closed_to_them = Queue.objects.filter(confidential=True).exclude(members=user.pk)
+    return Q(queue__isnull=True) | ~Q(queue__in=closed_to_them)
 
 
 def _view_rule(view: str, user: Reader) -> Q:

@@ -20,7 +20,7 @@ class Outcome:
 
 def one_by_one(numbers: Sequence[int], by: User, act: Callable[[Ticket], object]) -> list[Outcome]:
     """Do it to those that the person may see, in their order; the others are not named."""
-    visible = Ticket.objects.visible_to(by).select_related("requester").in_bulk(list(numbers))
+    visible = Ticket.objects.workable_by(by).select_related("requester").in_bulk(list(numbers))
     return [Outcome(pk, _refusal(visible[pk], act)) for pk in numbers if pk in visible]
 
 

@@ -1,7 +1,7 @@
 """Declaring an incident, telling those whom it hits, and its end."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,6 +19,9 @@ from escalation.services.working import set_status
 from escalation.workflow import DONE, Action, Refused
 from kb.models import Audience
 
+# As long as one and the same form is sent again by a click too many.
+SENT_AGAIN = timedelta(minutes=1)
+
 
 @transaction.atomic
 def declare(
@@ -30,16 +33,19 @@ def declare(
     audience: Audience | None = None,
     at: datetime | None = None,
 ) -> Incident:
-    """Say that something is wrong, in words for those whom it hits."""
+    """Say that something is wrong, in words for those whom it hits. A form that was sent twice says it once."""
     _require_agent(by)
-    return Incident.objects.create(
-        title=" ".join(title.split()),
-        words=words.strip(),
-        keywords=keywords,
-        audience=audience,
-        declared_by=by,
-        declared_at=at or timezone.now(),
-    )
+    now = at or timezone.now()
+    said = {
+        "title": " ".join(title.split()),
+        "words": words.strip(),
+        "audience": audience,
+        "declared_by": by,
+    }
+    # The second of two that came at once waits here for the first.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    just_said = Incident.objects.open().filter(**said, declared_at__gt=now - SENT_AGAIN).first()
+    return just_said or Incident.objects.create(**said, keywords=keywords, declared_at=now)
 
 
 @transaction.atomic
@@ -74,7 +80,7 @@ def link(*, incident: Incident, tickets: Collection[Ticket], by: User, at: datet
     _require_agent(by)
     incident = _locked(incident)
     known = set(Ticket.objects.filter(incident=incident).values_list("requester", flat=True))
-    chosen = Ticket.objects.visible_to(by).filter(
+    chosen = Ticket.objects.workable_by(by).filter(
         pk__in=[ticket.pk for ticket in tickets], incident__isnull=True
     )
     new = list(chosen.select_for_update(of=("self",)).order_by("pk"))
@@ -88,7 +94,7 @@ def link(*, incident: Incident, tickets: Collection[Ticket], by: User, at: datet
 def unlink(*, ticket: Ticket, by: User) -> None:
     """It is about something else after all."""
     _require_agent(by)
-    if Ticket.objects.visible_to(by).filter(pk=ticket.pk).update(incident=None):
+    if Ticket.objects.workable_by(by).filter(pk=ticket.pk, incident__isnull=False).update(incident=None):
         _note(ticket, by, "Not linked to an incident any more.", None)
 
 
@@ -109,7 +115,7 @@ def resolve_together(*, incident: Incident, ticket_ids: Collection[int], by: Use
     _require_agent(by)
     if Incident.objects.open().filter(pk=incident.pk).exists():
         raise Refused("It is not over yet.")
-    linked = Ticket.objects.visible_to(by).undone().filter(incident=incident, pk__in=ticket_ids)
+    linked = Ticket.objects.workable_by(by).undone().filter(incident=incident, pk__in=ticket_ids)
     resolved = 0
     for ticket in linked.order_by("pk"):
         set_status(ticket=ticket, by=by, action=Action.RESOLVE)

@@ -190,7 +190,7 @@ def _mail(tickets: list[Ticket], now: datetime) -> None:
     for person, pks in meant.items():
         theirs = [
             (ticket, _warning(ticket, now))
-            for ticket in Ticket.objects.visible_to(person).filter(pk__in=pks).order_by("due_at", "pk")
+            for ticket in Ticket.objects.workable_by(person).filter(pk__in=pks).order_by("due_at", "pk")
         ]
         if theirs:
             _mail_to(person, theirs)

@@ -72,7 +72,7 @@ def accept(*, ticket: Ticket, by: User) -> Ticket:
 def may_have(person: User, ticket: Ticket) -> bool:
     """Whether somebody works on tickets, is here, and may see this one."""
     works_here = person.is_active and person.pk in {agent.pk for agent in agents()}
-    return works_here and Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
+    return works_here and Ticket.objects.workable_by(person).filter(pk=ticket.pk).exists()
 
 
 def router() -> User:

@@ -32,7 +32,7 @@ def ruled(ticket: Ticket) -> tuple[RoutingRule, Match] | None:
 
 def on_trial(rule: RoutingRule, *, reader: User) -> list[tuple[Ticket, Match]]:
     """Which of the newest tickets that this person may see it would have held for, and why."""
-    newest = Ticket.objects.visible_to(reader).select_related("queue", "requester", "pack")
+    newest = Ticket.objects.workable_by(reader).select_related("queue", "requester", "pack")
     tickets = list(newest.prefetch_related("requester__groups").order_by("-pk")[:TRIED_ON])
     asked = asked_by(rule)
     found = (

@@ -64,7 +64,7 @@ def all_merged_into(ticket: Ticket) -> list[Ticket]:
 
 def _tell(person: User, ticket: Ticket, template: str, context: dict[str, object]) -> None:
     """A mail to somebody of the desk, if they may see the ticket now; of a confidential one it tells no words."""
-    found = Ticket.objects.visible_to(person).select_related("queue").filter(pk=ticket.pk).first()
+    found = Ticket.objects.workable_by(person).select_related("queue").filter(pk=ticket.pk).first()
     if found is None:
         return
     ticket = found  # as it is now, which may be confidential by now

@@ -1,6 +1,6 @@
 """What is done with a ticket that is there."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,6 +17,9 @@ from escalation.services.telling import tell_mentioned
 from escalation.workflow import DONE, Action, Attempt, Status, decide
 from escalation.working.mentions import mentions_in
 from kb.models import Article
+
+# As long as one and the same form is sent again by a click too many.
+SENT_AGAIN = timedelta(minutes=1)
 
 DONE_IN_WORDS: dict[Action, str] = {
     Action.WAIT: "Waits for an answer from the person who asked.",
@@ -62,6 +65,7 @@ def reply(
     ticket = _locked(ticket)
     _require(by, ticket)
     said_twice = _newer(ticket, by, body, seen) if seen is not None else None
+    said_twice = said_twice or _just_said(ticket, by, Message.Kind.REPLY, body, at)
     if said_twice:
         return said_twice
     message = _answer(ticket, by, body, at)
@@ -79,7 +83,11 @@ def reply(
 @transaction.atomic
 def add_note(*, ticket: Ticket, by: User, body: str, at: datetime | None = None) -> Message:
     """Write something down that only the desk sees. Who is named in it is told, and watches the ticket from then on."""
+    ticket = _locked(ticket)
     require_agent(by, ticket)
+    said_twice = _just_said(ticket, by, Message.Kind.NOTE, body, at)
+    if said_twice:
+        return said_twice
     note = _say(ticket, by, Message.Kind.NOTE, body, at)
     meant = list(User.objects.filter(pk__in=mentions_in(body, named_agents(ticket)).people))
     note.mentions.set(meant)
@@ -174,7 +182,7 @@ def _move(ticket: Ticket, by: User, action: Action, at: datetime | None) -> None
             action=action,
             status=Status(ticket.status),
             is_requester=by.pk == ticket.requester_id,
-            is_agent=by.has_perm("escalation.work_ticket"),
+            is_agent=_works_on(by, ticket),
             is_too_late=action == Action.REOPEN and is_too_late(ticket, at=at),
         )
     )
@@ -226,8 +234,18 @@ def _newer(ticket: Ticket, by: User, body: str, seen: int) -> Message | None:
     return next((message for message in newer if message.body == body.strip()), None)
 
 
+def _just_said(
+    ticket: Ticket, by: User, kind: Message.Kind, body: str, at: datetime | None
+) -> Message | None:
+    """What was said last, if it is the very same words of the same person from just now: a form that was sent twice."""
+    latest = ticket.messages.filter(kind=kind).last()
+    if latest is None or (latest.author_id, latest.body) != (by.pk, body.strip()):
+        return None
+    return latest if (at or timezone.now()) - latest.created_at < SENT_AGAIN else None
+
+
 def _require(user: User, ticket: Ticket) -> None:
-    if not _may_see(user, ticket):
+    if not Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists():
         raise PermissionDenied("This ticket is not yours.")
 
 
@@ -235,9 +253,9 @@ def require_agent(user: User, ticket: Ticket) -> None:
     """PermissionDenied for whoever does not work on tickets, or not on this one."""
     if not user.has_perm("escalation.work_ticket"):
         raise PermissionDenied(f"{user.display_name} does not work on tickets.")
-    if not _may_see(user, ticket):
-        raise PermissionDenied(f"{user.display_name} may not see this ticket.")
+    if not _works_on(user, ticket):
+        raise PermissionDenied(f"{user.display_name} does not work on this ticket.")
 
 
-def _may_see(user: User, ticket: Ticket) -> bool:
-    return Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
+def _works_on(user: User, ticket: Ticket) -> bool:
+    return Ticket.objects.workable_by(user).filter(pk=ticket.pk).exists()

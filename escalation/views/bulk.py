@@ -21,7 +21,7 @@ from escalation.handoff.urgency import Level
 from escalation.models import Ticket
 from escalation.services import incidents, routing
 from escalation.services.bulk import one_by_one
-from escalation.workflow import Action
+from escalation.workflow import Action, Refused
 
 AT_MOST = 200
 LONGEST_QUERY = 1000
@@ -66,7 +66,8 @@ def _queue(ticket: Ticket, by: User, given: Mapping[str, Any]) -> None:
 
 
 def _link(ticket: Ticket, by: User, given: Mapping[str, Any]) -> None:
-    incidents.link(incident=given["incident"], tickets=[ticket], by=by)
+    if not incidents.link(incident=given["incident"], tickets=[ticket], by=by):
+        raise Refused("It is linked to an incident already.")
 
 
 BULK: dict[str, Bulk] = {
@@ -105,7 +106,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
             "back": _back(request),
         }
         return redirect("escalation:bulk")
-    visible = Ticket.objects.visible_to(request.user).in_bulk(ticked[:AT_MOST])
+    visible = Ticket.objects.workable_by(request.user).in_bulk(ticked[:AT_MOST])
     context = {
         "form": form,
         "action": request.POST["action"],
@@ -122,11 +123,14 @@ def _report(request: SignedInRequest) -> HttpResponse:
     report = request.session.get(REPORT)
     if not report:
         return redirect("escalation:queue")
-    known = Ticket.objects.visible_to(request.user).in_bulk([pk for pk, _ in report["items"]])
+    known = Ticket.objects.workable_by(request.user).in_bulk([pk for pk, _ in report["items"]])
     items = [(known[pk], refusal) for pk, refusal in report["items"] if pk in known]
+    done = [pk for pk, refusal in report["items"] if not refusal]
     context = {
         "done_words": report["done"],
-        "done": [ticket for ticket, refusal in items if not refusal],
+        "done": [known[pk] for pk in done if pk in known],
+        "done_count": len(done),
+        "unseen": sum(pk not in known for pk in done),
         "refused": [(ticket, refusal) for ticket, refusal in items if refusal],
         "left": report["left"],
         "back": report["back"],

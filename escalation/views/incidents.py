@@ -80,7 +80,10 @@ def link(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Incident, pk=pk)
     tickets = Ticket.objects.filter(pk__in=_ticked(request))
     linked = services.link(incident=found, tickets=list(tickets), by=request.user)
-    messages.success(request, f"{linked} linked. Their people are told where it stands.")
+    if linked:
+        messages.success(request, f"{linked} linked. Their people are told where it stands.")
+    else:
+        messages.info(request, "Nothing was linked: tick tickets that are not linked to an incident yet.")
     return redirect(found)
 
 
@@ -102,13 +105,15 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
 @for_the_desk
 def of_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     """Link one ticket to an incident, or take it off again."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
+    ticket = get_object_or_404(Ticket.objects.workable_by(request.user), pk=pk)
     if "unlink" in request.POST:
         services.unlink(ticket=ticket, by=request.user)
     else:
         found = get_object_or_404(Incident.objects.open(), pk=_number(request.POST.get("incident")))
-        services.link(incident=found, tickets=[ticket], by=request.user)
-        messages.success(request, f"Linked. {ticket.requester.display_name} is told where it stands.")
+        if services.link(incident=found, tickets=[ticket], by=request.user):
+            messages.success(request, f"Linked. {ticket.requester.display_name} is told where it stands.")
+        else:
+            messages.info(request, "It is linked to an incident already.")
     return redirect("escalation:desk_ticket", pk)
 
 

@@ -17,7 +17,7 @@ def move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Do what was suggested, or what the agent says instead: the next tickets like it follow."""
     if not request.user.has_perm("escalation.work_ticket"):
         raise Http404
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
+    ticket = get_object_or_404(Ticket.objects.workable_by(request.user), pk=pk)
     if "accept" in request.POST:
         return _done(request, routing.accept(ticket=ticket, by=request.user))
     form = MoveForm(request.POST)
@@ -40,7 +40,7 @@ def _done(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
         f"{ticket.number} is with {ticket.queue.name}" if ticket.queue else f"{ticket.number} is to be sorted"
     )
     messages.success(request, f"{where}, priority {ticket.priority}.")
-    if Ticket.objects.visible_to(request.user).filter(pk=ticket.pk).exists():
+    if Ticket.objects.workable_by(request.user).filter(pk=ticket.pk).exists():
         return redirect("escalation:desk_ticket", ticket.pk)
     messages.info(request, "Only the people of that queue see it from now on.")
     return redirect("escalation:queue")

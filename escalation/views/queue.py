@@ -23,7 +23,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     page = page_of(narrowing, request.user, after=int(after) if _is_number(after) else None)
     saved = list(views_of(request.user))
-    counts = Ticket.objects.visible_to(request.user).view_counts(request.user)
+    counts = Ticket.objects.workable_by(request.user).view_counts(request.user)
     context = {
         "form": form,
         "view": narrowing.view,

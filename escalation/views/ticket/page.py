@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -28,13 +28,12 @@ def find(request: SignedInRequest, pk: int) -> Ticket:
     """A ticket for an agent; for anybody else there is no such page."""
     if not request.user.has_perm("escalation.work_ticket"):
         raise Http404
-    tickets = Ticket.objects.visible_to(request.user)
+    tickets = Ticket.objects.workable_by(request.user)
     return get_object_or_404(tickets.select_related("requester", "assignee", "pack", "queue"), pk=pk)
 
 
-def resolve_form(request: SignedInRequest, pack: Pack) -> ResolveForm:
-    """Offers what the person was shown, then what the agent searched for."""
-    data = request.POST if request.method == "POST" and "other" in request.POST else None
+def resolve_form(request: SignedInRequest, pack: Pack, data: QueryDict | None = None) -> ResolveForm:
+    """Offers what the person was shown, then what the agent searched for; `data` is what was sent of this form."""
     return ResolveForm(data, shown=queries.articles_of(pack, request.user), reader=request.user)
 
 
@@ -81,7 +80,7 @@ def show(
 
 def _around(request: SignedInRequest, ticket: Ticket) -> dict[str, object]:
     """What stands beside the ticket: who watches it, what it refers to, what was merged."""
-    mine = Ticket.objects.visible_to(request.user)
+    mine = Ticket.objects.workable_by(request.user)
     watchers = list(ticket.watchers.all())
     return {
         "watchers": watchers,
