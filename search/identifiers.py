@@ -10,7 +10,7 @@ _LONG_RUN = re.compile(r"(?<![\w.-])[\w.-]{121,}")
 _HEX = r"(?:0x|ox(?=[0-9a-f]*\d))[0-9a-f]{2,}|[8c][0-9a-f]{7}"
 _NUMBERED_BY = r"events?|errors?|codes?|status|ports?|id|stop|exception|http|smtp"
 _CODE = rf"(?!(?:{_NUMBERED_BY})[-_]?\d)[a-z]{{2,10}}[-_]?\d{{3,}}(?:[-_.]\d+)*"
-_LONG_NUMBER = r"[-\u2212]?\d{6,}"
+_LONG_NUMBER = r"-?\d{6,}"
 _MAIL_STATUS = r"[245]\.\d{1,3}\.\d{1,3}"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SNAKE = r"[a-z0-9]+(?:_[a-z0-9]+)+"
@@ -39,8 +39,8 @@ _CODE_HYPHEN = re.compile(r"^([a-z]{2,10})[-_](?=\d{3})")
 _SPACED_CODE = re.compile(r"(?<![\w./@-])([a-z]{2,4})\s(\d{3,7})(?![\w@]|\.\w)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _BARE_NUMBER = re.compile(r"(?<![\w.])\d{3,5}(?![\w.]\w)")
-# Word processors turn the hyphen of a code into one that doesn't break, or into a dash.
-_HYPHENS = str.maketrans(dict.fromkeys(range(0x2010, 0x2016), "-"))
+# Word processors turn the hyphen of a code into one that doesn't break, into a dash or a minus.
+_HYPHENS = str.maketrans(dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-"))
 _HEX_DIGITS = 8
 
 
@@ -91,7 +91,7 @@ def _one_form(found: str) -> str:
         return f"0x{found[2:].lstrip('0').zfill(_HEX_DIGITS)}"
     if re.fullmatch("[8c][0-9a-f]{7}", found):
         return f"0x{found}"
-    digits = found.lstrip("-\u2212")
+    digits = found.lstrip("-")
     if digits.isdecimal() and len(digits) <= 10:
         number = int(digits)
         if number in _SIGNED or number in _UNSIGNED:

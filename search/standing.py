@@ -76,7 +76,7 @@ def candidates(question: str, found: Sequence[Source], limit: int) -> list[tuple
     asked = _asked(question)
     ranked: list[Unit] = []
     procedures = 0
-    every = list(units(body, asked.stems))
+    every = list(units(body, asked.stems | asked.codes))
     first = _first_section(every, title) if _is_title(asked, title) else None
     for unit in every:
         opening = first is not None and not unit.side and unit.anchor in ("", first)
@@ -95,9 +95,19 @@ def _is_title(asked: _Asked, title: str) -> bool:
 
 
 def _first_section(every: Sequence[Unit], title: str) -> str:
-    """The anchor of the first section that tells what the title promises: not symptoms, causes or requirements."""
-    telling = (unit for unit in every if unit.path and role_of(unit.path, title)[0] in ("", "resolve"))
-    return next((unit.anchor for unit in telling if not supports(unit.path[-1])), "")
+    """The anchor of the first section that tells what the title promises: not symptoms, causes or requirements.
+
+    One that says how the title begins ("Connect") tells it before another one ("Install it").
+    """
+    telling = [
+        unit
+        for unit in every
+        if unit.path and role_of(unit.path, title)[0] in ("", "resolve") and not supports(unit.path[-1])
+    ]
+    begun = [
+        unit for unit in telling if unit.path[-1] and title.casefold().startswith(unit.path[-1].casefold())
+    ]
+    return next((unit.anchor for unit in begun + telling), "")
 
 
 def _words_in_common(asked: _Asked, unit: Unit, body: str) -> float:
@@ -124,7 +134,7 @@ def _standing(asked: _Asked, unit: Unit, found: Sequence[Source]) -> float:
 
 
 def _about_code(asked: _Asked, role: str, unit: Unit, article: Source) -> int:
-    """1 for a unit that is about a code of the question, -1 for a table of others, 0 else."""
+    """1 for a unit that is about a code of the question, -1 for one about others, 0 else."""
     codes = asked.codes
     held = identifiers(article.body[unit.start : unit.cuts[-1]]) if codes else set()
     if unit.kind == "table" and held and not codes & held:
@@ -132,7 +142,10 @@ def _about_code(asked: _Asked, role: str, unit: Unit, article: Source) -> int:
     if codes & identifiers(article.title):
         # All of the article is about it: to hold it says nothing, and the steps are what to do.
         return int(unit.kind == "steps" or role == "resolve")
-    return int(role in ("", "resolve") and bool(codes & held))
+    if role in ("", "resolve") and codes & held:
+        return 1
+    # All of an article about another code is about that one, but for where it names this one.
+    return -1 if codes and identifiers(article.title) else 0
 
 
 def _nearness(asked: _Asked, role: str, unit: Unit, found: Sequence[Source]) -> float:

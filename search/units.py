@@ -12,7 +12,7 @@ from typing import Literal
 
 from kb.outline import Block, blocks, plain_text
 from search.cues import supports
-from search.wording import count_words, is_link_list, overlap
+from search.wording import count_words, identifiers, is_link_list, overlap
 
 UnitKind = Literal["steps", "text", "table", "code"]
 
@@ -177,7 +177,10 @@ def _chunks(body: str, block: Block) -> Iterator[tuple[int, int]]:
     held: list[tuple[int, int]] = []
     for start, end in [*_sentences(body, block.start, block.end), (block.end, block.end)]:
         over = held and count_words(body[held[0][0] : end]) > CHUNK_WORDS and not _LEANS.match(body, start)
-        empty = start == end or bool(_THROAT_CLEARING.match(body, start))
+        cleared = bool(_THROAT_CLEARING.match(body, start))
+        if cleared and held and body.endswith("?", *held[-1]):
+            held.pop()  # "Not sure whether you need it?" leads to what is not quoted
+        empty = start == end or cleared
         if held and (over or empty):
             yield held[0][0], held[-1][1]
             held = []
@@ -207,10 +210,16 @@ def _sentences(body: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _row_ends(body: str, table: Block, asked: AbstractSet[str]) -> tuple[int, ...]:
-    """Where a table may be cut: after the row that shares most words with the question, or after any later one."""
+    """Where a table may be cut: after the row that shares most words with the question, or after any later one.
+
+    One with a code of the question ends there: the rows behind it are about other codes.
+    """
     ends = [match.start() for match in re.finditer(r"\r\n?|\n", body[table.start : table.end])]
     ends = [table.start + end for end in ends] + [table.end]
     rows = [overlap(asked, body[start:end]) for start, end in pairwise(ends[1:])]
+    coded = [end for start, end in pairwise(ends[1:]) if asked & identifiers(body[start:end])]
+    if coded:
+        return (coded[-1],)
     if not any(rows):
         return (table.end,)
     return tuple(ends[2 + rows.index(max(rows)) :])

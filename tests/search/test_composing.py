@@ -413,3 +413,69 @@ def test_a_title_of_some_trouble_is_still_answered_with_what_ends_it() -> None:
 def test_a_warning_is_one_with_either_apostrophe(apostrophe: str) -> None:
     (unit,) = units(f"Don{apostrophe}t open the cover while it is warm and turning.\n", frozenset())
     assert unit.urgent
+
+
+PORTAL = """\
+## Symptoms
+
+Company Portal shows **Failed to install** (0x87D1041C).
+
+## Resolution
+
+See whether the program is there.
+
+1. Press the Windows key and type the name of the program.
+2. Open **Company Portal > Settings > Sync**.
+3. Install it again from Company Portal.
+
+### Other codes
+
+| Code | Meaning | What to do |
+| --- | --- | --- |
+| `0x87D13B64` | The laptop was asleep | Keep the lid open |
+| `0x80070005` | Access denied | Open a ticket |
+| `0x80070643` | The installer failed | Restart |
+"""
+
+
+@pytest.mark.parametrize(
+    "question", ["0x80070005", "0x80070005 outlook", "how do I install with 0x80070005?"]
+)
+def test_a_code_that_an_article_about_another_merely_lists_is_answered_with_its_row(question: str) -> None:
+    (quote,) = ask(question, source(PORTAL, "See whether", title="Company Portal error 0x87D1041C"))
+    assert quote.text.startswith("| Code | Meaning | What to do |")
+    assert quote.text.endswith("| `0x80070005` | Access denied | Open a ticket |")
+
+
+def test_a_code_of_the_title_is_not_answered_with_the_table_of_others() -> None:
+    (quote,) = ask("0x87D1041C", source(PORTAL, "Symptoms", title="Company Portal error 0x87D1041C"))
+    assert quote.text.endswith("3. Install it again from Company Portal.")
+
+
+TUNNEL = """\
+It makes a tunnel to the office. Not sure whether you need it? See [Do I need it?](article:faq).
+
+## Install it
+
+1. Open **Company Portal** and select **Apps**.
+
+## Connect
+
+1. Select the icon near the clock.
+2. Select **Connect** and approve the request.
+"""
+
+
+def test_a_question_that_leads_to_what_is_left_out_is_left_out_too() -> None:
+    first, *_ = ask("connect to the VPN", source(TUNNEL, "tunnel", title="Connect to the VPN"))
+    assert first.text == "It makes a tunnel to the office."
+
+
+def test_a_question_that_the_text_answers_is_quoted_with_the_answer() -> None:
+    body = "Is it slow? Then move nearer to the window, where the signal is much better."
+    assert ask("is the signal slow", source(body))[0].text == body
+
+
+def test_a_title_is_answered_with_the_section_that_begins_with_its_verb() -> None:
+    quotes = ask("How do I connect to the VPN?", source(TUNNEL, "Install", title="Connect to the VPN"))
+    assert [quote.path for quote in quotes] == [(), ("Connect",)]
