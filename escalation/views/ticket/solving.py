@@ -25,7 +25,7 @@ def resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say what solved it. The search button only looks for articles and keeps what was typed."""
     found = page.find(request, pk)
     pack = queries.pack_for(found, request.user)
-    form = page.resolve_form(request, pack)
+    form = page.resolve_form(request, pack, request.POST)
     if "search" in request.POST or not form.is_valid():
         return page.show(request, found, pack=pack, resolve_form=form)
     try:
