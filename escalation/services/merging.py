@@ -11,7 +11,7 @@ from escalation.workflow import Action, Refused
 
 @transaction.atomic
 def merge(*, ticket: Ticket, into: Ticket, by: User) -> Ticket:
-    """Close a ticket as a duplicate of another, and tell its person; Refused when that leads round in a circle."""
+    """Close a ticket as a duplicate of another, and tell its person; Refused when that makes no sense."""
     pair = _locked(ticket, into)
     ticket, into = pair[ticket.pk], pair[into.pk]
     require_agent(by, ticket)
@@ -53,9 +53,14 @@ def _locked(*tickets: Ticket) -> dict[int, Ticket]:
 
 
 def _require_sense(ticket: Ticket, into: Ticket) -> None:
-    """A ticket that is merged itself takes none, so that no chain of them ends where it began."""
+    """A ticket that is merged itself takes none, so that no chain of them ends where it began.
+
+    A confidential one stays among its people: whoever reads the other ticket reads what was merged into it.
+    """
     if ticket.pk == into.pk:
         raise Refused("A ticket can't be merged into itself.")
+    if ticket.queue and ticket.queue.confidential and into.queue_id != ticket.queue_id:
+        raise Refused("This ticket is confidential. It can only be merged into one of its own queue.")
     if ticket.merged_into_id is not None:
         raise Refused(f"{ticket.number} is merged into another ticket already.")
     if into.merged_into_id is not None:
