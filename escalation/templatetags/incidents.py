@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from escalation import undelivered
 from escalation.handoff.pack import Kind, Pack
 from escalation.incidents.matching import is_about
-from escalation.models import Incident, RemoteTicket, Ticket
+from escalation.models import Incident, IncomingMail, RemoteTicket, Ticket
 from escalation.notices import Notice, about, notice_of, notices_for, signs_of
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,12 @@ def remote_tickets(ticket: Ticket) -> dict[str, Any]:
 def undelivered_count() -> int:
     """How much was given up."""
     return undelivered.count()
+
+
+@register.simple_tag
+def held_mail_count() -> int:
+    """How much mail waits for somebody to say whose it is."""
+    return IncomingMail.objects.filter(state=IncomingMail.State.HELD).count()
 
 
 def _notices(request: HttpRequest) -> list[Notice]:

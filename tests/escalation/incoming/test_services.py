@@ -196,6 +196,22 @@ class TestHeld:
         assert Ticket.objects.get().requester == ana
         assert client.get(address).status_code == 404
 
+    def test_the_desk_leads_to_it_and_says_how_much_waits(
+        self, client: Client, lead: User, held: IncomingMail
+    ) -> None:
+        button = f'href="{reverse("escalation:held_mails")}">Mail that waits <span class="count">1</span>'
+        assert button in client.get(reverse("escalation:queue")).content.decode()
+        incoming.put_away(mail=held)
+        assert (
+            reverse("escalation:held_mails") not in client.get(reverse("escalation:queue")).content.decode()
+        )
+
+    def test_no_other_agent_is_led_to_it(self, client: Client, held: IncomingMail, agent: User) -> None:
+        client.force_login(agent)
+        assert (
+            reverse("escalation:held_mails") not in client.get(reverse("escalation:queue")).content.decode()
+        )
+
     def test_or_puts_it_away(self, client: Client, lead: User, held: IncomingMail) -> None:
         client.post(reverse("escalation:held_mail", args=[held.pk]), {"put_away": "1"})
         held.refresh_from_db()
