@@ -285,6 +285,17 @@ def test_what_somebody_may_not_see_is_neither_changed_nor_named(desk: Client) ->
     assert private.assignee is None
 
 
+def test_what_one_may_no_longer_see_after_a_move_is_counted_and_not_named(desk: Client) -> None:
+    people = Queue.objects.create(name="People", confidential=True)
+    ticked = [open_ticket(subject=subject).pk for subject in ("Something private", "Something else")]
+    form = {"action": "queue", "ticket": ticked, "go": "1", "queue": people.pk}
+    page = unescape(desk.post(BULK, form, follow=True).content.decode())
+    assert set(Ticket.objects.values_list("queue", flat=True)) == {people.pk}
+    assert "2 done" in page
+    assert "2 moved; only the people of the queue see them now." in page
+    assert "Something" not in page
+
+
 @pytest.mark.parametrize(
     "form", [{}, {"action": "take"}, {"action": "explode", "ticket": "1"}, {"ticket": "x"}]
 )
