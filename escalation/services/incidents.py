@@ -1,7 +1,7 @@
 """Declaring an incident, telling those whom it hits, and its end."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,12 +15,9 @@ from escalation.models import Incident, IncidentUpdate, Message, Ticket
 from escalation.notices import notice_of, told_people
 from escalation.services.handoff import open_ticket
 from escalation.services.notifying import queue_mail
-from escalation.services.working import set_status
+from escalation.services.working import SENT_AGAIN, set_status
 from escalation.workflow import DONE, Action, Refused
 from kb.models import Audience
-
-# As long as one and the same form is sent again by a click too many.
-SENT_AGAIN = timedelta(minutes=1)
 
 
 @transaction.atomic

@@ -64,8 +64,10 @@ def reply(
     """
     ticket = _locked(ticket)
     _require(by, ticket)
-    said_twice = _newer(ticket, by, body, seen) if seen is not None else None
-    said_twice = said_twice or _just_said(ticket, by, Message.Kind.REPLY, body, at)
+    if seen is None:
+        said_twice = _just_said(ticket, by, Message.Kind.REPLY, body, at)
+    else:
+        said_twice = _newer(ticket, by, body, seen)
     if said_twice:
         return said_twice
     message = _answer(ticket, by, body, at)

@@ -260,6 +260,30 @@ class TestMerging:
         with pytest.raises(PermissionDenied):
             services.merge(ticket=ticket, into=hidden, by=other)
 
+    def test_a_confidential_ticket_is_merged_within_its_queue_alone_in_words_that_name_nothing(
+        self, desk: Client, ticket: Ticket, person: User, closed_queue: Queue
+    ) -> None:
+        hidden, twin = open_ticket(person, subject="Between us"), open_ticket(person)
+        Ticket.objects.filter(pk__in=[hidden.pk, twin.pk]).update(queue=closed_queue)
+        answer = desk.post(go("desk_merge", hidden), {"other": ticket.number})
+        assert answer.status_code == 422
+        assert "It can only be merged into one of its own queue." in answer.content.decode()
+        hidden.refresh_from_db()
+        assert (hidden.status, hidden.merged_into) == ("open", None)
+        assert not ticket.messages.exists()
+        desk.post(go("desk_merge", hidden), {"other": twin.number})
+        hidden.refresh_from_db()
+        assert hidden.merged_into == twin
+
+    def test_a_merge_that_fails_fills_in_no_other_form(self, desk: Client, ticket: Ticket) -> None:
+        answer = desk.post(go("desk_merge", ticket), {"other": "TZ-99999"})
+        shown = unescape(answer.content.decode())
+        assert answer.status_code == 422
+        assert "No ticket that you may see has this number." in shown
+        assert shown.count("TZ-99999") == 1
+        assert "No article that you may read" not in shown
+        assert "Name the article that solved it" not in shown
+
     @pytest.mark.parametrize(
         "written", ["{number}", "tz{bare}", " {bare} ", "http://x.example/help/desk/{pk}/"]
     )
@@ -296,6 +320,29 @@ class TestSayingAtOnce:
         for _ in range(2):
             services.reply(ticket=ticket, by=agent, body="On my way.", seen=0)
         assert ticket.messages.filter(kind=Message.Kind.REPLY).count() == 1
+
+    def test_the_same_words_of_the_same_person_within_a_minute_are_one(
+        self, ticket: Ticket, agent: User, other: User, person: User
+    ) -> None:
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            for _ in range(2):
+                services.reply(ticket=ticket, by=person, body="It still hums. ")
+                services.add_note(ticket=ticket, by=agent, body="@chloe.barnard, look.")
+            assert ticket.messages.filter(kind=Message.Kind.REPLY).count() == 1
+            assert ticket.messages.filter(kind=Message.Kind.NOTE).count() == 1
+            assert len(mails_to(other)) == 1
+            clock.shift(timedelta(minutes=2))
+            services.reply(ticket=ticket, by=person, body="It still hums.")
+            services.add_note(ticket=ticket, by=agent, body="@chloe.barnard, look.")
+        assert ticket.messages.filter(kind=Message.Kind.REPLY).count() == 2
+        assert ticket.messages.filter(kind=Message.Kind.NOTE).count() == 2
+
+    def test_the_same_words_after_somebody_else_s_are_said_again(
+        self, ticket: Ticket, agent: User, person: User
+    ) -> None:
+        for by in (person, agent, person):
+            services.reply(ticket=ticket, by=by, body="Yes.")
+        assert ticket.messages.filter(kind=Message.Kind.REPLY).count() == 3
 
     def test_the_page_says_who_else_has_the_ticket_open(
         self, desk: Client, ticket: Ticket, other: User
@@ -430,8 +477,8 @@ def test_the_page_takes_the_same_queries_however_much_is_on_it(
     desk: Client, ticket: Ticket, agent: User, person: User
 ) -> None:
     def fill() -> None:
-        services.reply(ticket=ticket, by=person, body="Still hums.")
-        services.add_note(ticket=ticket, by=agent, body="Noted.")
+        services.reply(ticket=ticket, by=person, body=f"Still hums. ({ticket.messages.count()})")
+        services.add_note(ticket=ticket, by=agent, body=f"Noted. ({ticket.messages.count()})")
         services.watch(ticket=ticket, user=UserFactory(role=Role.AGENT))
         services.be_here(ticket=ticket, agent=UserFactory(role=Role.AGENT))
         services.merge(ticket=open_ticket(UserFactory(role=Role.EMPLOYEE)), into=ticket, by=agent)

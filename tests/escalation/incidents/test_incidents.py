@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
@@ -348,6 +349,52 @@ def test_the_ticket_s_page_offers_what_it_reads_like_first_and_takes_it_off_agai
     client.post(address, {"unlink": "1"})
     ticket.refresh_from_db()
     assert ticket.incident is None
+
+
+def test_linked_is_told_only_of_what_was_linked(client: Client, agent: User) -> None:
+    incident, other = declared(agent), declared(agent, title="The canteen is closed")
+    ticket = open_ticket()
+    services.link(incident=other, tickets=[ticket], by=agent)
+    client.force_login(agent)
+    of_ticket = reverse("escalation:ticket_incident", args=[ticket.pk])
+    of_incident = reverse("escalation:link_incident", args=[incident.pk])
+    bulk = {"action": "incident", "ticket": [ticket.pk], "go": "1", "incident": incident.pk}
+    for address, data in (
+        (of_ticket, {"incident": incident.pk}),
+        (of_incident, {"ticket": [ticket.pk]}),
+        (of_incident, {}),
+        (reverse("escalation:bulk"), bulk),
+    ):
+        told_on_page = client.post(address, data, follow=True).content.decode()
+        assert "told where it stands" not in told_on_page
+        assert "inked to an incident already" in told_on_page or "Nothing was linked" in told_on_page
+    assert "0 done, 1 not" in told_on_page
+    ticket.refresh_from_db()
+    assert ticket.incident == other
+
+
+def test_the_same_declared_twice_within_a_minute_is_one(agent: User, people: dict[Role, User]) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = declared(agent)
+        assert declared(agent, title=" The VPN does not  connect ") == first
+        assert declared(people[Role.LEAD]) != first
+        assert declared(agent, audience=AudienceFactory(groups=["Finance"])) != first
+        clock.shift(timedelta(minutes=2))
+        assert declared(agent) != first
+
+
+def test_what_was_ended_is_declared_anew(agent: User) -> None:
+    first = declared(agent)
+    services.say(incident=first, by=agent, words="It is back.", ends=True)
+    assert declared(agent) != first
+
+
+def test_unlinking_twice_says_it_once(agent: User) -> None:
+    ticket = open_ticket()
+    services.link(incident=declared(agent), tickets=[ticket], by=agent)
+    for _ in range(2):
+        services.unlink(ticket=ticket, by=agent)
+    assert ticket.messages.filter(body="Not linked to an incident any more.").count() == 1
 
 
 def test_one_s_own_ticket_says_where_its_incident_stands_to_those_who_are_told(
