@@ -98,6 +98,7 @@ _BODY = _any(
 _NOT_ON_IT = "(?<!of my )(?<!on my )(?<!in my )(?<!from my )(?<!of the )(?<!on the )(?<!from the )"
 _GONE = "(?:gone|missing|disappeared|vanished)"
 _AND_THEN = "(?: from| since| after| on| in| and|[,.!?]|$)"
+_ON_THE_WAY = r"(?:taxi|cab|train|bus|tram|plane|street|river|lake|sea)\b"
 _ELSEWHERE = "(?! (?:the |my )?(?:office|desk|home|work))"
 _MESSAGE = r"(?: \w+){0,2} (?:text|sms|mail|e-?mail|message|whatsapp)"
 _CANNOT = "(?:can'?t|cannot|can not)"
@@ -166,7 +167,9 @@ _SIGNALS: dict[Sensitivity, tuple[str, ...]] = {
         rf"{_NOT_ON_IT}{_DEVICE} (?:is|are|has|have|went|seems)?(?: \w+)? ?{_GONE}{_AND_THEN}",
         _near(_DEVICE, " (?:must have|think i|probably|may have) (?:lost|left|dropped)", 50),
         f"(?:left|forgot(?:ten)?|dropped) {_OWN} ?{_DEVICE} (?:somewhere|behind)",
-        rf"(?:left|forgot(?:ten)?|dropped) {_OWN} ?{_DEVICE} (?:on|in|at|under)\b{_ELSEWHERE}",
+        rf"(?:left|forgot(?:ten)?) {_OWN} ?{_DEVICE} (?:on|in|at|under)\b{_ELSEWHERE}",
+        # What is dropped elsewhere is broken, and at hand.
+        rf"dropped {_OWN} ?{_DEVICE} (?:in|on|into|off) (?:an? |the )?{_ON_THE_WAY}",
         f"(?:can'?t|cannot|could ?n'?t|can not) find {_OWN} ?{_DEVICE} any ?(?:more|where)",
     ),
     Sensitivity.PHISHING: (

@@ -1,4 +1,4 @@
-"""Browser and device in plain words, out of what the browser says of itself (docs/decisions/016)."""
+"""Browser and device in plain words, out of what the browser says of itself (docs/decisions/013)."""
 
 import re
 

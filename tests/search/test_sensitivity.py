@@ -16,6 +16,17 @@ def messages(half: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["half"] == half]
 
 
+def test_of_strangers_words_what_is_found_is_right_and_less_than_half_is_found() -> None:
+    """Labelled by somebody who knew no rule. Wanted are nine in ten, and rules of words find four (decision 013)."""
+    with (MESSAGES.parent / "cold_messages.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 150
+    found = [row for row in rows if read(row["text"])]
+    right = [row for row in found if row["kind"]]
+    assert len(right) / len(found) >= 0.9
+    assert len(right) / sum(bool(row["kind"]) for row in rows) >= 0.4
+
+
 @pytest.mark.parametrize("half", ["tuned", "held"])
 def test_nine_in_ten_are_found_and_seven_in_ten_of_what_is_found_are_right(half: str) -> None:
     rows = messages(half)
