@@ -9,10 +9,14 @@ from search.sensitivity import Sensitivity
 
 @dataclass(frozen=True)
 class Words:
-    """What a page says instead of an answer: that it is heard, and what to do until a person is there."""
+    """What a page says instead of an answer: that it is heard, and what to do until a person is there.
+
+    `before_sending` holds only while nothing has been sent to anybody.
+    """
 
     heard: str
     until_then: tuple[str, ...]
+    before_sending: tuple[str, ...] = ()
 
 
 WORDS: dict[Sensitivity, Words] = {
@@ -26,10 +30,8 @@ WORDS: dict[Sensitivity, Words] = {
     ),
     Sensitivity.HARASSMENT: Words(
         "I am sorry that this is happening. It is right to tell, and a person should hear it, not a machine.",
-        (
-            "You decide what you tell and whom: you can leave out every line before it is sent.",
-            "If you are in danger now, get to where other people are, and call the emergency services.",
-        ),
+        ("If you are in danger now, get to where other people are, and call the emergency services.",),
+        ("You decide what you tell and whom: you can leave out every line before it is sent.",),
     ),
     Sensitivity.HEALTH: Words(
         "This is about somebody's health: a person should help with it, not a machine.",
@@ -66,6 +68,11 @@ def until_then(sensitivity: str) -> tuple[str, ...]:
     """What is said below them, with whom this company wants to be called; nothing to any other turn."""
     if not sensitivity:
         return ()
+    return (*once_sent(sensitivity), *WORDS[Sensitivity(sensitivity)].before_sending)
+
+
+def once_sent(sensitivity: str) -> tuple[str, ...]:
+    """Of these, what still holds when a person has been told."""
     kind = Sensitivity(sensitivity)
     contact = settings.SECURITY_CONTACT if kind in _OF_THINGS else settings.EMERGENCY_CONTACT
     call = (f"If it can't wait, call: {contact}.",) if contact else ()

@@ -68,6 +68,7 @@ LABELS: dict[Kind, str] = {
 # What is read out of words, and read again whenever a line goes or words are added.
 URGENCIES = (Kind.BLOCKED, Kind.AFFECTED, Kind.DEADLINE, Kind.TONE, Kind.URGENCY)
 READ = (*URGENCIES, Kind.LANGUAGE)
+LOOKED_FOR = (Kind.BLOCKED, Kind.AFFECTED, Kind.DEADLINE, Kind.TONE, Kind.DEVICE, Kind.LANGUAGE)
 
 SECTIONS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("What it is about", (Kind.ARTICLE,)),
@@ -190,9 +191,14 @@ class Pack:
 
     @property
     def glance(self) -> list[tuple[str, list[Line]]]:
-        """What an agent looks for first, each with the lines that tell it; none where nothing was said of it."""
-        looked_for = (Kind.BLOCKED, Kind.AFFECTED, Kind.DEADLINE, Kind.TONE, Kind.DEVICE, Kind.LANGUAGE)
-        return [(LABELS[kind], list(self.of(kind))) for kind in looked_for]
+        """What an agent looks for first, as far as something was said of it, each with the lines that tell it."""
+        found = [(LABELS[kind], list(self.of(kind))) for kind in LOOKED_FOR]
+        return [(label, lines) for label, lines in found if lines]
+
+    @property
+    def not_said(self) -> list[str]:
+        """What an agent looks for first and nothing was said of."""
+        return [LABELS[kind] for kind in LOOKED_FOR if not any(self.of(kind))]
 
     @property
     def article_ids(self) -> frozenset[int]:

@@ -15,8 +15,10 @@ from escalation.services.handoff import (
     LONGEST_TEXT,
     asked_first,
     asked_of,
+    confidential_queue_for,
     open_ticket,
     prepare_handoff,
+    sensitivity_in,
 )
 from escalation.services.merging import merge, unmerge
 from escalation.services.solving import (
@@ -42,8 +44,9 @@ from escalation.services.working import (
 __all__ = [
     "LONGEST_ANSWER", "LONGEST_SUBJECT", "LONGEST_TEXT", "Other", "SaidMeanwhile", "add_note", "asked_first",
     "asked_of", "assign",
-    "be_here", "close",
+    "be_here", "close", "confidential_queue_for",
     "draft_of_article", "drop_canned_reply", "drop_reference", "flag_article", "keep_canned_reply", "merge",
-    "open_ticket", "prepare_handoff", "refer_to", "reopen", "reply", "require_may_change", "resolve", "set_status",
+    "open_ticket", "prepare_handoff", "refer_to", "reopen", "reply", "require_may_change", "resolve", "sensitivity_in",
+    "set_status",
     "title_of_article", "unmerge", "unwatch", "watch", "words_for", "write_article",
 ]  # fmt: skip

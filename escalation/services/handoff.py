@@ -88,6 +88,20 @@ def asked_of(words: str) -> tuple[Ask, ...]:
     return () if read(words) else first_questions(words)
 
 
+def sensitivity_in(pack: Pack, subject: str) -> Sensitivity | None:
+    """What people alone handle, in what the person sends or is about to send."""
+    said = (subject, pack.description, *(line.text for line in pack.of(*SAID)))
+    return next((found.kind for words in said if (found := read(words))), None)
+
+
+def confidential_queue_for(sensitivity: Sensitivity | None) -> Queue | None:
+    """Where only its own people read such a matter. One without anybody to read it takes nothing."""
+    if sensitivity not in CONFIDENTIAL:
+        return None
+    staffed = Queue.objects.filter(confidential=True, members__is_active=True)
+    return staffed.order_by("pk").first()
+
+
 def open_ticket(
     *,
     requester: User,
@@ -151,7 +165,7 @@ def _open(requester: User, draft: Draft, sent: Pack, subject: str, key: str, at:
     subject = _subject(_typed(draft, subject), sent, sent.description)
     if at is None and (twin := _just_sent(requester, sent, subject, sent.description)):
         return twin
-    sensitivity = _sensitivity(sent, subject)
+    sensitivity = sensitivity_in(sent, subject)
     ticket = Ticket.objects.create(
         requester=requester,
         subject=subject,
@@ -160,7 +174,7 @@ def _open(requester: User, draft: Draft, sent: Pack, subject: str, key: str, at:
         urgency=sent.urgency,
         impact=sent.impact,
         sensitivity=sensitivity or "",
-        queue=_confidential_queue() if sensitivity in CONFIDENTIAL else None,
+        queue=confidential_queue_for(sensitivity),
         reason=_final_reason(draft, sent, sensitivity),
         conversation=_own_conversation(requester, draft.conversation_id),
         key=key,
@@ -178,22 +192,10 @@ def _typed(draft: Draft, subject: str) -> str:
     return "" if subject == draft.subject else subject
 
 
-def _sensitivity(sent: Pack, subject: str) -> Sensitivity | None:
-    """What people alone handle, in what the person sends."""
-    said = (subject, sent.description, *(line.text for line in sent.of(*SAID)))
-    return next((found.kind for words in said if (found := read(words))), None)
-
-
 def _final_reason(draft: Draft, sent: Pack, sensitivity: Sensitivity | None) -> str:
     if sensitivity:
         return Ticket.Reason.SENSITIVE
     return Ticket.Reason.OUTAGE if is_outage(sent) else draft.reason
-
-
-def _confidential_queue() -> Queue | None:
-    """Where only its own people read it. One without anybody to read it takes nothing."""
-    staffed = Queue.objects.filter(confidential=True, members__is_active=True)
-    return staffed.order_by("pk").first()
 
 
 def _just_sent(requester: User, sent: Pack, subject: str, description: str) -> Ticket | None:

@@ -1,6 +1,7 @@
 """The page on which a person hands over to a human."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -93,6 +94,8 @@ def _handoff_page(
 ) -> HttpResponse:
     pack = mask(draft.pack, queries.readable_revisions(request.user, draft.pack))
     again = request.method == "POST"
+    written = replace(pack, description=str(form["description"].value() or ""))
+    sensitivity = services.sensitivity_in(written, str(form["subject"].value() or ""))
     context = {
         "form": form,
         "problems": problems_of([form] if again else []),
@@ -102,6 +105,8 @@ def _handoff_page(
         "key": _key(request),
         "offered": offered,
         "answer_time": queries.answer_time_in_words(),
+        "sensitivity": sensitivity,
+        "confidants": services.confidential_queue_for(sensitivity),
     }
     return render(request, "escalation/handoff.html", context, status=422 if again and not offered else 200)
 

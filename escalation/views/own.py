@@ -92,7 +92,7 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _own(request: SignedInRequest, pk: int) -> Ticket:
-    return get_object_or_404(queries.own_tickets(request.user).select_related("pack"), pk=pk)
+    return get_object_or_404(queries.own_tickets(request.user).select_related("pack", "queue"), pk=pk)
 
 
 def _ticket_page(

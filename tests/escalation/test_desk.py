@@ -91,6 +91,13 @@ def test_a_ticket_leads_with_its_story(desk: Client) -> None:
     assert story < tried < why < page.index("Open the portal.") < page.index("I need it by 5pm", why + 200)
 
 
+def test_what_nobody_said_is_gathered_in_one_quiet_line(desk: Client) -> None:
+    page = shown(desk, address(open_ticket(article=story_article(), description="I need it by 5pm")))
+    assert page.partition("Not said: ")[2].partition("<")[0] == "blocked, affected, tone, device"
+    assert "<dt>Deadline</dt>" in page
+    assert "<dt>Tone</dt>" not in page
+
+
 def test_a_calm_story_says_so_and_quotes_steps_with_their_numbers(desk: Client) -> None:
     person = UserFactory()
     draft = draft_of(person, conversation=calm_conversation(person))

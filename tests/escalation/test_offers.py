@@ -96,13 +96,16 @@ def test_without_a_script_it_is_shown_once_on_the_way_with_all_that_was_typed(
     web: Client, warm: Callable[..., None]
 ) -> None:
     warm()
-    form = typed(shown(web, HANDOFF), description="It hums.", look_first="yes")
+    blank = shown(web, HANDOFF)
+    assert "Not sent yet" not in blank
+    form = typed(blank, description="It hums.", look_first="yes")
     step = web.post(HANDOFF, form)
     page = unescape(step.content.decode())
     assert step.status_code == 200
     assert "Does one of these help?" in page
     assert "It hums." in page
-    assert "<title>Error" not in page
+    assert "<title>Not sent yet: " in page
+    assert '<a href="#offers">This article may help</a>; if not, send it.' in page
     assert web.post(HANDOFF, filled(page, subject=WORDS, look_first="yes")).status_code == 302
 
 

@@ -25,7 +25,7 @@ DEVICES = {
     SAFARI: "Safari on a Mac",
     IPHONE: "Safari on an iPhone",
     ANDROID: "Chrome on an Android phone",
-    "curl/8.5": "Nothing was said of it",
+    "curl/8.5": "Not said: ",
 }
 
 
@@ -51,7 +51,7 @@ SCRIPTS: tuple[Script, ...] = (
            added="I can't work and need it by 5pm", answers=("since monday",)),
     Script(("The printer prints blank pages",), ("More than one person is affected: “The whole team”", "a team hit"),
            added="The whole team waits for it", answers=("LDS-3-07", "offline"), device=EDGE),
-    Script(("I can't sign in to the expense tool", "It says it is locked"), ("Blocked", "Nothing was said of it"),
+    Script(("I can't sign in to the expense tool", "It says it is locked"), ("Blocked", "Not said: "),
            outcome="answered", rejected=True, opened=True, reason="What was found did not help", answers=("E-201",)),
     Script(("How do I get access to the shared folder of Sales?",), ("There is a deadline: “before Friday”",),
            added="I need it before Friday", answers=("\\\\sales\\offers",), device=SAFARI),
@@ -78,7 +78,7 @@ SCRIPTS: tuple[Script, ...] = (
            added="It seems that the whole company is hit"),
     Script(("Is there an outage of the mail system?",), ("Something is down",), reason="Something is down"),
     Script(("My badge does not open the door",), ("Chrome on an Android phone",), device=ANDROID, outcome="maybe"),
-    Script(("I forgot the PIN of my phone",), ("Nothing was said of it",), outcome="answered", opened=True,
+    Script(("I forgot the PIN of my phone",), ("Not said: ",), outcome="answered", opened=True,
            reason="Asked for a person", device="curl/8.5"),
     Script(("Teams can't start when somebody calls",), ("There is a deadline: “by tomorrow”",),
            added="I need it by tomorrow", answers=("nothing yet",), rejected=True, outcome="answered",

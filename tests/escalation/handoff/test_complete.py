@@ -82,7 +82,7 @@ def promised(script: Script, article: Article) -> list[str]:
     wanted += ["What was opened"] if script.opened else []
     wanted += ["Did not help"] if script.rejected else []
     wanted += [f"This answer was marked as not helpful: “{script.note}”"] if script.note else []
-    wanted += [f"{label} " for label in ("Blocked", "Affected", "Deadline", "Tone", "Device", "Language")]
+    wanted += ["Blocked", "Affected", "Deadline", "Tone", "Device", "Language"]
     return wanted
 
 
