@@ -13,7 +13,7 @@ from search.cues import asks_fact
 from search.gists import Gist
 from search.standing import Source, candidates
 from search.units import Unit, UnitKind
-from search.wording import asked_identifiers, count_words, identifiers, overlap, stems
+from search.wording import asked_identifiers, count_words, identifiers, in_plain_letters, overlap, stems
 
 __all__ = ["Quote", "Source", "compose"]
 
@@ -75,6 +75,7 @@ def compose(
     quotes of an article keep its order, a procedure starts at its first step and is cut only between steps. The same
     input always gives the same answer.
     """
+    question = in_plain_letters(question)
     rated = _rated(
         question, _by_article(_entitled(question, sources)), likeness or partial(_shared_words, question)
     )

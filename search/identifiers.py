@@ -37,6 +37,9 @@ _UNSIGNED = range(0x8000_0000, 0x1_0000_0000)
 # "FC-720", "fc_720" and "FC720" are spellings of one code; "FC 720" is one only where somebody asks for it.
 _CODE_HYPHEN = re.compile(r"^([a-z]{2,10})[-_](?=\d{3})")
 _SPACED_CODE = re.compile(r"(?<![\w./@-])([a-z]{2,4})\s(\d{3,7})(?![\w@]|\.\w)", re.IGNORECASE)
+_DASHED_CODE = re.compile(
+    r"(?<![\w./@-])([a-z]{2,10})[\u2010-\u2015\u2212]?(\d{3,})(?![\w@]|\.\w)", re.IGNORECASE
+)
 _DIGIT = re.compile(r"\d")
 _BARE_NUMBER = re.compile(r"(?<![\w.])\d{3,5}(?![\w.]\w)")
 # Word processors turn the hyphen of a code into one that doesn't break, into a dash or a minus.
@@ -134,3 +137,12 @@ def _in_a_row(question: str, count: int) -> Iterator[list[str]]:
 def spaced_codes(question: str) -> frozenset[str]:
     """Codes that a question may mean with two of its words: fc720 for "FC 720"."""
     return frozenset("".join(found.groups()).lower() for found in _SPACED_CODE.finditer(question))
+
+
+def hyphenated(question: str, is_meant: Callable[[str], bool]) -> str:
+    """The question with "FC-412" for "FC412", or for a dash in it, where `is_meant` says so of "fc412"."""
+
+    def written(found: re.Match[str]) -> str:
+        return "-".join(found.groups()) if is_meant("".join(found.groups()).lower()) else found.group()
+
+    return _DASHED_CODE.sub(written, question)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
-from search.identifiers import asked_identifiers, exact_identifiers
+from search.identifiers import asked_identifiers, exact_identifiers, hyphenated
 from search.lexical_documents import LexicalDocument, encodable, fields_of, schema, speller, stemmer
 from search.lexical_files import copy_index
 from search.lexical_searcher import LexicalSearcher
@@ -186,6 +186,16 @@ class LexicalIndex:
         )
         meant = {word: self._meant(word, audiences) for word in islice(strange, MAX_TYPOS)}
         return respelt(question, {word: other for word, other in meant.items() if other})
+
+    def hyphenated(self, question: str, *, audiences: frozenset[int]) -> str:
+        """The question with each code parted by a hyphen that passages of these audiences write only so."""
+
+        def is_meant(code: str) -> bool:
+            return self._searcher.is_held("identifiers", code, audiences) and not self._is_known(
+                code, audiences
+            )
+
+        return hyphenated(encodable(question), is_meant)
 
     def _is_known(self, word: str, audiences: frozenset[int]) -> bool:
         """Whether a passage has the word or a form of it, or it says nothing."""

@@ -234,6 +234,11 @@ class Replica:
         with self._lock.shared():
             return self.contents.lexical.respelt(question, audiences=audiences, is_word=is_word)
 
+    def hyphenated(self, question: str, *, audiences: frozenset[int]) -> str:
+        """The question with its codes as articles write them, as LexicalIndex.hyphenated does it."""
+        with self._lock.shared():
+            return self.contents.lexical.hyphenated(question, audiences=audiences)
+
     def look_up(
         self,
         question: str,

@@ -14,9 +14,11 @@ from search import engine, steering
 from search.embedding import Embedder
 from search.features import Features, features
 from search.gists import Gist
+from search.identifiers import exact_identifiers
 from search.likeness import Vectors, likeness
 from search.models import Passage
 from search.ranking import PassageHit, RankedArticle, Signals, rank
+from search.wording import in_plain_letters
 
 # The first is held against others of so many, however few are wanted.
 RIVALS_FROM = 10
@@ -34,6 +36,10 @@ class Found:
     by_meaning: bool
     # Cosines of gists with the question as it was asked: synonyms find articles, and choose nothing in them.
     likeness: Callable[..., list[float]] | None = None
+    # What the question's words weigh together, the most that an article can score by them.
+    ceiling: float = 0.0
+    # The names and codes of the question that no article has which the person may read.
+    unheld: frozenset[str] = frozenset()
 
 
 def retrieve(
@@ -47,6 +53,8 @@ def retrieve(
     embedder = engine.embedder_if_possible()
     replica = engine.replica(embedder)
     audiences = audience_ids(user)
+    # The model knows nothing of "FC412" nor of full-width letters: one code is judged alike however it is typed.
+    question = replica.hyphenated(in_plain_letters(question), audiences=audiences)
     if embedder:
         # The model makes nothing of "pritner"; what is looked up and judged is what was meant.
         question = replica.respelt(question, audiences=audiences, is_word=embedder.knows)
@@ -66,6 +74,8 @@ def retrieve(
         fingerprint=replica.fingerprint,
         by_meaning=signals.by_meaning,
         likeness=_likeness(question, vector if widened == question else None, embedder),
+        ceiling=signals.lexical_ceiling,
+        unheld=exact_identifiers(question) - {match.identifier for match in allowed.identified},
     )
 
 

@@ -4,7 +4,7 @@ Everything begins at what the person may read; the words only say in which order
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,18 @@ from kb.outline import plain_text
 from kb.queries import readable, redactor
 from search import retrieval, steering
 from search.highlighting import Piece, excerpt, marked, telling_words
+from search.identifiers import identifiers
 from search.models import Passage
-from search.ranking import RankedArticle, comes_close
+from search.ranking import CLOSE, RankedArticle
+from search.retrieval import Found
 
 logger = logging.getLogger(__name__)
 
 # Further down a list by nearness nobody finds anything.
 FOUND_AT_MOST = 50
+# Of what is looked for, the least share that the words of an article must make up to be listed for them alone: that a
+# "1" of some script stands in it says nothing.
+LEAST_SAID = 0.1
 OPENING_WORDS = 30
 WITHIN = {"30": "The last 30 days", "90": "The last 3 months", "365": "The last year"}
 
@@ -70,6 +75,7 @@ class Findings:
     articles: QuerySet[Any]
     places: Mapping[int, Place]
     synonyms: list[str]
+    unnamed: Sequence[str] = ()  # codes among the words, as typed, that no article has
 
     @property
     def are_cut(self) -> bool:
@@ -111,9 +117,18 @@ def find(words: str, *, user: Reader) -> Findings:
     except Exception as problem:
         logger.exception("Search is not available")
         raise Unavailable from problem
-    near = [each for each in found.ranked if comes_close(each) or each.lexical > 0]
+    near = [each for each in found.ranked if _is_near(each, found)]
     places = {each.article_id: Place(found.passages.get(_best_passage(each)), each.pinned) for each in near}
-    return Findings(words, articles.filter(pk__in=places), places, steering.synonyms_of(words))
+    unnamed = [
+        typed for typed in words.split() if any(map(str.isdigit, typed)) and identifiers(typed) & found.unheld
+    ]
+    return Findings(words, articles.filter(pk__in=places), places, steering.synonyms_of(words), unnamed)
+
+
+def _is_near(ranked: RankedArticle, found: Found) -> bool:
+    """Whether it is near by its meaning or by a name, or has enough of the words."""
+    by_words = ranked.lexical > 0 and ranked.lexical >= LEAST_SAID * found.ceiling
+    return by_words or bool(ranked.pinned or ranked.identifiers) or ranked.cosine >= CLOSE
 
 
 def _best_passage(ranked: RankedArticle) -> int:

@@ -1,6 +1,7 @@
 """Words of questions and articles: counted as people count them, and compared by what they tell."""
 
 import re
+import unicodedata
 from collections.abc import Set as AbstractSet
 
 # A code such as FC-412, 5.7.1, 0x0000011b or KB3115489; a bare year or amount is none.
@@ -27,6 +28,11 @@ _STOPWORDS = frozenset(
 def as_typed(text: str) -> str:
     """The text with quotes and hyphens as a keyboard has them, before a word processor changed them."""
     return text.translate(_AS_TYPED)
+
+
+def in_plain_letters(text: str) -> str:
+    """A question without full-width letters and ligatures, which look like others and are none."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def count_words(text: str) -> int:

@@ -36,6 +36,7 @@ def search(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "words": words,
         "synonyms": findings.synonyms,
+        "unnamed": findings.unnamed,
         "choices": choices,
         "narrowing": narrowing,
         "has_unknown": unknown,

@@ -256,6 +256,26 @@ def test_a_slip_is_spelt_as_the_passages_of_these_audiences_spell_it(two_circles
     assert two_circles.respelt(typed, audiences=frozenset({STAFF}), is_word=never) == spelt
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("fc412", "fc-412"),
+        ("is it FC412?", "is it FC-412?"),
+        ("FC\u2212412, FC\u2013412", "FC-412, FC-412"),
+        ("fc-412, fc 412, fc413", "fc-412, fc 412, fc413"),
+        ("kb123456 abc777", "kb123456 abc777"),
+    ],
+)
+def test_a_code_is_parted_where_passages_of_these_audiences_write_it_only_so(typed, written):
+    index = LexicalIndex()
+    texts = [(STAFF, "It stops with FC-412. Install KB123456."), (CUSTOMERS, "It stops with ABC-777.")]
+    index.add(
+        LexicalDocument(number, number, audience, "Guide", "", text)
+        for number, (audience, text) in enumerate(texts, 1)
+    )
+    assert index.hyphenated(typed, audiences=frozenset({STAFF})) == written
+
+
 def test_a_word_of_the_language_is_no_slip(two_circles):
     said = two_circles.respelt("laptp strat", audiences=EVERYONE, is_word=lambda word: word == "strat")
     assert said == "laptop strat"

@@ -106,6 +106,31 @@ class TestTheSearchPage:
         assert "Payroll" not in page
         assert "third Friday" not in page
 
+    def test_says_when_no_article_has_a_code(
+        self, client: Client, employee: User, articles: dict[str, Article]
+    ) -> None:
+        page = found(client, q="error FC-419 on the VPN")
+        assert titles(page)[0] == "VPN error FC-412"
+        assert "No article names FC-419. " in page
+        for held in ("FC-412", "fc412", "printer"):
+            assert "No article names" not in found(client, q=held)
+
+    def test_a_code_that_only_a_hidden_article_has_is_one_that_no_article_has(
+        self, client: Client, employee: User, articles: dict[str, Article]
+    ) -> None:
+        assert "No article names BON-991. " in found(client, q="error BON-991 on the VPN")
+        client.force_login(UserFactory(groups=["Finance"]))
+        assert "No article names" not in found(client, q="error BON-991 on the VPN")
+
+    def test_lists_nothing_for_a_word_that_says_next_to_nothing(
+        self, client: Client, employee: User, index
+    ) -> None:
+        for number in range(12):
+            published_article(f"Printer {number}", f"Load tray 1 of printer {number} with paper.\n")
+        index()
+        assert len(titles(found(client, q="printer tray"))) == 10  # a page
+        assert titles(found(client, q="<script>alert(1)</script>")) == []
+
     def test_marks_nothing_but_text(self, client: Client, employee: User, index) -> None:
         published_article(
             "Use <script> & <b>", "Type `<script>alert(1)</script>` *script* [script](https://x.example).\n"

@@ -15,7 +15,7 @@ from search import calibration, engine, retrieval, services
 from search.api import turn_of
 from search.confidence import Level
 from search.embedding import EmbeddingUnavailable
-from search.models import Conversation, IndexBuild, Question, Shown
+from search.models import Conversation, IndexBuild, Phrasing, Question, Shown
 from search.queries import questions_of
 from search.replica import forget_replicas
 from search.turns import TurnView, turn_views
@@ -66,6 +66,18 @@ def test_an_identifier_finds_its_article(articles: dict[str, Article], employee:
     assert (view.answers or view.nearest)[0].article_id == articles["vpn"].pk
 
 
+@pytest.mark.parametrize(
+    "typed", ["fc412", "FC412", "fc-412", "FC\u2212412", "\uff26\uff23\uff0d\uff14\uff11\uff12"]
+)
+def test_a_code_is_answered_alike_however_it_is_typed(
+    articles: dict[str, Article], employee: User, typed: str
+) -> None:
+    asked = [services.ask(user=employee, text=f"vpn {code}") for code in ("FC-412", typed)]
+    assert [each.outcome for each in asked] == ["answered", "answered"]
+    assert asked[0].confidence == pytest.approx(asked[1].confidence, abs=0.01)
+    assert asked[1].text == f"vpn {typed}"
+
+
 def test_everything_that_was_asked_and_shown_is_kept(articles: dict[str, Article], employee: User) -> None:
     question = services.ask(user=employee, text=FORGOT, came_from="/articles/")
     shown = list(question.shown.all())
@@ -97,9 +109,7 @@ def test_off_topic_is_declined_after_a_good_turn_too(articles: dict[str, Article
 @pytest.mark.parametrize(
     "text",
     [
-        "?",
-        "🙂🙂",
-        "\x00\x01",
+        "\x00\x01toner",
         "' OR 1=1 --",
         "<script>alert(1)</script>",
         "a " * 2_400,
@@ -380,6 +390,44 @@ class TestRemarks:
         shown = [each.article_id for each in view.nearest]
         assert other.pk in shown
         assert articles["password"].pk not in shown
+
+    @pytest.mark.parametrize("text", ["actually it didn't", "no, it still fails"])
+    def test_that_it_worked_can_be_taken_back(
+        self, text: str, articles: dict[str, Article], employee: User
+    ) -> None:
+        answer = services.ask(user=employee, text="Where is a cartridge when the toner is low?")
+        services.ask(user=employee, text="that worked", conversation=answer.conversation)
+        learnt = Phrasing.objects.filter(article=articles["printer"])
+        assert learnt.exists()
+        back = services.ask(user=employee, text=text, conversation=answer.conversation)
+        answer.refresh_from_db()
+        assert answer.helpful is False
+        assert not learnt.exists()
+        assert turn_of(back).turned_down
+        assert not back.shown.filter(article=articles["printer"]).exists()
+
+    @pytest.mark.parametrize("text", ["?", "🙂🙂", "👍", "worked!", "I gave up", "One of these solved it"])
+    def test_what_has_no_question_in_it_is_not_searched_for(
+        self, text: str, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = services.ask(user=employee, text="Who won the football world cup in 1998?")
+        monkeypatch.setattr(retrieval, "retrieve", lambda *_, **__: pytest.fail("searched"))
+        for conversation in (None, first.conversation):
+            said = services.ask(user=employee, text=text, conversation=conversation)
+            assert said.outcome == Question.Outcome.SMALL_TALK
+            assert turn_of(said).reply
+
+    @pytest.mark.parametrize("text", ["👍", "worked!", "One of these solved it"])
+    def test_after_a_list_it_is_asked_which_of_them_it_was(
+        self, text: str, articles: dict[str, Article], employee: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(calibration, "judge", lambda _: calibration.Judgement(0.3, Level.UNSURE))
+        first = services.ask(user=employee, text="printer password vpn")
+        assert first.shown.count() > 1
+        said = services.ask(user=employee, text=text, conversation=first.conversation)
+        first.refresh_from_db()
+        assert turn_of(first).asks_which
+        assert "Which one was it?" in turn_of(said).reply
 
 
 class TestTurnedDown:
