@@ -13,6 +13,8 @@ class Remark(StrEnum):
     WORKED = "worked"
     FAILED = "failed"
     AGREES = "agrees"
+    GIVES_UP = "gives up"
+    WORDLESS = "wordless"
     HUMAN = "human"
     TICKETS = "tickets"
 
@@ -23,8 +25,8 @@ class Remark(StrEnum):
 
     @property
     def wants_a_person(self) -> bool:
-        """Whether it asks for somebody to talk to, or for what was already asked of somebody."""
-        return self in (Remark.HUMAN, Remark.TICKETS)
+        """Whether it asks for somebody to talk to or for what was asked of somebody, or gives up without one."""
+        return self in (Remark.HUMAN, Remark.TICKETS, Remark.GIVES_UP)
 
 
 _FILLER = (
@@ -32,8 +34,9 @@ _FILLER = (
     r"again|for (?:your|the) help|then|well|ah|oh|i see|just|really|you|everyone|there|sorry|unfortunately|but|i"
 )
 _WORKED = (
-    r"(?:that|this|it|which|your answer) (?:has |just )?(?:worked|helped|works|fixed it|did it|did the trick|solved it)"
-    r"|works(?: now| again)?|problem solved"
+    r"(?:that|this|it|which|your answer|one of (?:these|those|them)|the (?:first|second|third|last)(?: one)?) "
+    r"(?:has |just )?(?:worked|helped|works|fixed it|did it|did the trick|solved it)"
+    r"|worked|works(?: now| again)?|problem solved"
     r"|(?:it'?s |it is |that'?s |now )?(?:solved|fixed|sorted|working(?: now| again)?)"
 )
 _PATTERNS = [
@@ -47,19 +50,22 @@ _NOTHING_ASKED = re.compile(
 )
 _SAYS = [(remark, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for remark, pattern in _PATTERNS]
 _FAILED = re.compile(
-    r"""\W*(?:(?:no|nope|sorry|unfortunately|but|well|ok(?:ay)?|thanks?|hm+)\b\W*)*
+    r"""\W*(?:(?:no|nope|sorry|unfortunately|actually|but|well|ok(?:ay)?|thanks?|hm+)\b\W*)*
     (?:
       (?:i\ (?:did|tried)\ (?:that|this|it|them|all\ (?:of\ )?(?:that|this))\W*(?:and|but)?\W*)?
       (?:that|this|it|they|these|the\ (?:answer|article)s?)?\ ?(?:still\ |also\ |really\ )?
       (?:(?:did|does|do|has|was|is)\ ?n[o']?t|(?:did|does)\ not)\ ?(?:really\ |actually\ )?
       (?:work|help|worked|helped|(?:solve|fix)\ (?:it|this)|it|helpful|change\ anything|right)
+    | (?:that|this|it|they)\ (?:did\ ?n[o']?t|did\ not) | (?:that|this|it)\ still\ fails
     | (?:that\ is|that'?s|it'?s|this\ is)?\ ?(?:still\ )?
       not\ (?:it|helpful|working|right|solved|fixed|what\ i\ (?:meant|asked))
-    | still\ (?:not\ working|broken|the\ same(?:\ (?:problem|error))?|stuck)
+    | (?:that\ is|that'?s|it'?s|it\ is)?\ ?still
+      \ (?:not\ working|broken|failing|the\ same(?:\ (?:problem|error))?|stuck)
     | i(?:'ve|\ have)?\ (?:already\ )?(?:tried|did|done)\ (?:that|this|it|them|all\ (?:of\ )?(?:that|this))
       (?:\ (?:already|before|too))?
     | (?:already\ )?tried\ (?:that|this|it)(?:\ already)?
-    | wrong\ (?:answer|article) | none\ of\ (?:these|those|them)(?:\ helped)? | not\ quite | no\ luck | nope | no
+    | wrong\ (?:answer|article) | none\ of\ (?:these|those|them)(?:\ (?:helped|worked))?
+    | nothing\ (?:helped|helps|worked|works) | not\ quite | no\ luck | nope | no
     )
     (?:\W*(?:either|sorry|unfortunately|at\ all|yet|though|for\ me|thanks?|thank\ you))*\W*""",
     re.IGNORECASE | re.VERBOSE,
@@ -67,6 +73,12 @@ _FAILED = re.compile(
 _AGREES = re.compile(
     r"\W*(?:yes|yep|yeah|yup|sure|ok yes)(?:\W+(?:please|do|go ahead|thanks?))*\W*", re.IGNORECASE
 )
+_GIVES_UP = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|well|sorry|no|so|then)\b\W*)*(?:(?:i|i'm|i am) (?:gave|give|giving) up|never ?mind|forget it)"
+    r"(?:\W+(?:now|then|thanks?|thank you|anyway))*\W*",
+    re.IGNORECASE,
+)
+_SIGNS = (("👍", Remark.WORKED), ("👎", Remark.FAILED))
 _POLITE = r"(?:(?:hi|hello|hey|please|sorry|no|ok(?:ay)?|thanks?|just|now)\b\W*)*"
 _WISH = r"""(?:
       (?:can|could|may|how[ ](?:do|can))[ ](?:i|you|we)[ ] | i(?:'d|[ ]would)[ ]like[ ](?:to[ ])?
@@ -105,8 +117,12 @@ def remark(text: str) -> Remark | None:
     for wish, pattern in _WISHES:
         if pattern.fullmatch(text):
             return wish
+    if text and not re.search(r"\w", text):
+        return next((each for sign, each in _SIGNS if sign in text), Remark.WORDLESS)
     if "?" in text:
         return None
+    if _GIVES_UP.fullmatch(text):
+        return Remark.GIVES_UP
     if _AGREES.fullmatch(text):
         return Remark.AGREES
     if _FAILED.fullmatch(text):

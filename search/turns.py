@@ -31,6 +31,8 @@ REPLIES = {
     Remark.WORKED: "Good to hear.",
     Remark.FAILED: "What do you need help with?",
     Remark.AGREES: "What for? Say in a few words what you need, and I look it up.",
+    Remark.GIVES_UP: "All right. A person can take it from here: what you asked goes with you.",
+    Remark.WORDLESS: "Say in a few words what you need, and I look it up.",
     Remark.HUMAN: "A person can help. What you asked here goes with you, so you need not say it again.",
     Remark.TICKETS: "What you asked a person stands under My tickets.",
 }
@@ -154,11 +156,20 @@ def _turn(question: Question, before: Question | None, reading: _Reading) -> Tur
         reply=_reply(question, before),
         until_then=until_then(question.sensitivity),
         wants_a_person=question.outcome == Question.Outcome.SMALL_TALK and _wants_a_person(question),
-        turned_down=is_verdict(question.text) and before is not None and before.helpful is False,
+        turned_down=_turned_down(question, before),
         repeats=bool(answers) and before is not None and _spans(question) == _spans(before),
         next_best=_next_best(live, views) if answers and question.helpful is False else [],
         wording=sentence_views(question, reading.articles, reading.redact, partial(_url, question)),
         wording_url=reverse("search:wording", args=[question.pk]) if can_be_worded(question) else "",
+    )
+
+
+def _turned_down(question: Question, before: Question | None) -> bool:
+    """Whether a turn says that the one before did not help; one that showed nothing had been such word itself."""
+    return (
+        is_verdict(question.text)
+        and before is not None
+        and (before.helpful is False or is_verdict(before.text))
     )
 
 
@@ -177,8 +188,15 @@ def _reply(question: Question, before: Question | None) -> str:
         return ""
     said = remark(question.text)
     if said is Remark.WORKED and before is not None and before.helpful:
+        if _may_be_several(before):
+            return "Good. Which one was it? You can choose it above."
         return f"Good. It is noted that this solved “{Truncator(before.text).chars(80)}”."
     return REPLIES.get(said or Remark.THANKS, REPLIES[Remark.THANKS])
+
+
+def _may_be_several(question: Question) -> bool:
+    shown = question.shown.all()
+    return len(shown) > 1 and not any(each.quotes or each.helped for each in shown)
 
 
 def _spans(question: Question) -> set[tuple[int, int, int]]:

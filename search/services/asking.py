@@ -10,6 +10,7 @@ from accounts.models import User
 from search.calibration import Judgement
 from search.composing import Quote
 from search.confidence import Level
+from search.following import is_verdict
 from search.models import Conversation, Question, Shown
 from search.ranking import CLOSE, RankedArticle, comes_close
 from search.remarks import remark
@@ -24,6 +25,7 @@ MAY_BE_IT = 3
 # Below this chance a question that is near to no article by its meaning is about something else, whatever word of it
 # some article has.
 ELSEWHERE = 0.03
+NEAR_WHEN_LEFT = 0.4
 OUTCOMES = {
     Level.ANSWER: Question.Outcome.ANSWERED,
     Level.MAYBE: Question.Outcome.MAYBE,
@@ -123,9 +125,13 @@ def _to_show(question: Question, found: Found, quoted: set[int]) -> list[RankedA
 
 
 def _is_elsewhere(question: Question, found: Found) -> bool:
-    """Whether nothing that was found has to do with it: "what is the capital of France"."""
+    """Whether nothing that was found has to do with it: "what is the capital of France".
+
+    What is left when the nearest were turned down has to be nearer than what is found at first.
+    """
     chance = question.confidence or 0.0
-    return found.by_meaning and chance < ELSEWHERE and found.features.cosine < CLOSE
+    near = NEAR_WHEN_LEFT if is_verdict(question.text) else CLOSE
+    return found.by_meaning and chance < ELSEWHERE and found.features.cosine < near
 
 
 def _best_passage(found: Found, ranked: RankedArticle) -> dict[str, object]:

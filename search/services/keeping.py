@@ -32,12 +32,17 @@ def say_helpful(*, question: Question, helpful: bool, note: str = "", article: i
 
 
 def take_at_word(said: Remark, *, conversation: Conversation) -> None:
-    """Record "that worked" or "that didn't help" for the turn before it, unless the person has said so already."""
+    """Record "that worked" or "that didn't help" for the turn before it, unless the person has said so already.
+
+    "Actually it didn't" takes back that it worked.
+    """
     if said not in (Remark.WORKED, Remark.FAILED):
         return
     asked = conversation.questions.exclude(outcome=Question.Outcome.SMALL_TALK)
     latest = asked.order_by("-pk").first()
-    if latest is not None and latest.helpful is None and latest.shown.exists():
+    if latest is None or not latest.shown.exists():
+        return
+    if latest.helpful is None or (latest.helpful and said is Remark.FAILED):
         say_helpful(question=latest, helpful=said is Remark.WORKED)
 
 

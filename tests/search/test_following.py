@@ -103,6 +103,20 @@ def test_after_an_answer_that_did_not_help_the_same_is_looked_up_again() -> None
         ("that's not it", Remark.FAILED),
         ("I have tried that already", Remark.FAILED),
         ("already tried that", Remark.FAILED),
+        ("actually it didn't", Remark.FAILED),
+        ("no, it still fails", Remark.FAILED),
+        ("it is still broken", Remark.FAILED),
+        ("none of them worked", Remark.FAILED),
+        ("nothing helped", Remark.FAILED),
+        ("👎", Remark.FAILED),
+        ("One of these solved it", Remark.WORKED),
+        ("the second one worked, thanks", Remark.WORKED),
+        ("worked!", Remark.WORKED),
+        ("👍🏽", Remark.WORKED),
+        ("I gave up", Remark.GIVES_UP),
+        ("ok never mind, thanks", Remark.GIVES_UP),
+        ("?", Remark.WORDLESS),
+        ("🙂🙂", Remark.WORDLESS),
         ("no", Remark.FAILED),
         ("yes", Remark.AGREES),
         ("Yes please!", Remark.AGREES),
@@ -122,10 +136,12 @@ def test_a_remark_asks_nothing(text: str, said: Remark) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["thanks, and on a Mac?", "?", "hello my VPN is down", "it still fails", "", "no, I meant Android",
+    ["thanks, and on a Mac?", "hello my VPN is down", "it still fails on my Mac", "", "no, I meant Android",
      "the printer doesn't work", "it worked yesterday", "thanks for nothing, the VPN is down", "ok " * 60,
      "yes, the VPN", "human resources", "agent installation fails", "open a ticket in Jira", "I tried that on a Mac",
-     "my tickets are not printed", "how do I share a file with a person outside?"],
+     "my tickets are not printed",
+     "one of these printers worked", "Word gave up", "I forget my password",
+     "how do I share a file with a person outside?"],
 )  # fmt: skip
 def test_whatever_asks_is_no_remark(text: str) -> None:
     assert remark(text) is None

@@ -10,7 +10,7 @@ from accounts.models import User
 from kb.models import Article
 from search import calibration
 from search.confidence import Level
-from search.models import Conversation, Question, Synonym
+from search.models import Conversation, Question, Shown, Synonym
 from search.services import ask
 from tests.factories import published_article
 from tests.search.test_following import publish_demo_articles
@@ -53,6 +53,32 @@ def test_what_was_tried_before_is_not_offered_again(
     second = ask(user=employee, text=text, conversation=conversation)
     assert quoted
     assert quoted.isdisjoint(each.article_id for each in second.shown.all())
+
+
+@pytest.mark.parametrize("text", ["that's not it", "none of these", "did not help", "still broken"])
+def test_a_list_that_did_not_help_is_noted_and_nothing_unrelated_takes_its_place(
+    client: Client, employee: User, index: Callable[[], int], text: str
+) -> None:
+    publish_demo_articles(
+        {"claim-expenses", "expenses-faq", "change-team", "tally-month-end", "book-leave-hub", "leaving-faq"}
+    )
+    index()
+    client.force_login(employee)
+    conversation = Conversation.objects.create(user=employee)
+    seen: list[int] = []
+    for each in ["how much can I claim", text, text, text]:
+        asked = ask(user=employee, text=each, conversation=conversation)
+        shown = [shown.article_id for shown in asked.shown.all()]
+        assert not set(shown) & set(seen)
+        seen += shown
+    page = client.get(reverse("search:conversation", args=[conversation.pk])).content.decode()
+    last = page[page.index(f'id="question-{asked.pk}"') :]
+    assert seen
+    assert not shown
+    assert page.count("Noted: that did not solve it.") == 3
+    assert "I know no other article on it" in last
+    assert reverse("escalation:handoff") in last
+    assert not Shown.objects.filter(article__external_id="leaving-faq").exists()
 
 
 def test_one_article_that_comes_closest_is_spoken_of_in_the_singular(
