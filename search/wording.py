@@ -32,7 +32,8 @@ def as_typed(text: str) -> str:
 
 def in_plain_letters(text: str) -> str:
     """A question without full-width letters and ligatures, which look like others and are none."""
-    return unicodedata.normalize("NFKC", text)
+    # One letter may stand for eighteen: a hostile question does not grow by that.
+    return unicodedata.normalize("NFKC", text)[: 2 * len(text)]
 
 
 def count_words(text: str) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.wording import as_typed, asked_identifiers, identifiers, overlap, stems
+from search.wording import as_typed, asked_identifiers, identifiers, in_plain_letters, overlap, stems
 
 
 @pytest.mark.parametrize("hyphen", ["-", "_", "", "\u2010", "\u2011", "\u2012", "–", "—", "\u2212"])
@@ -30,3 +30,8 @@ def test_curly_quotes_change_no_word(curly: str, plain: str) -> None:
 
 def test_words_around_a_dash_are_words() -> None:
     assert overlap(stems("toner cartridge"), "Toner – the cartridge—is empty") == 1.0
+
+
+def test_a_question_of_ligatures_does_not_swell() -> None:
+    assert in_plain_letters("\uff26\uff23\uff0d\uff14") == "FC-4"
+    assert len(in_plain_letters("\ufdfa" * 5000)) == 10_000
