@@ -134,7 +134,9 @@ def test_whatever_a_passage_holds_a_question_in_the_same_words_asks_for(text):
     assert identifiers(text) <= asked_identifiers(text)
 
 
-@pytest.mark.parametrize("spelling", ["FC\u2013412", "fc\u2011412?", "FC\u2010412", "is it fc\u2014412", "FC\u2212412"])
+@pytest.mark.parametrize(
+    "spelling", ["FC\u2013412", "fc\u2011412?", "FC\u2010412", "is it fc\u2014412", "FC\u2212412"]
+)
 def test_a_hyphen_of_a_word_processor_is_one(spelling):
     assert "fc412" in identifiers(spelling)
 
